@@ -1,0 +1,77 @@
+//! The digest: an hour's best and worst post with the hour's counts and mean.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Hour, PostKey, post::Timestamp};
+
+/// A post as a digest shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DigestPost {
+    /// The post's key.
+    pub id: PostKey,
+    /// The author's handle.
+    pub author: String,
+    /// The author's display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<String>,
+    /// The full text.
+    pub text: String,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// The score's compound.
+    pub compound: f64,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// What was not complete when an hour was sealed because it could no longer be waited for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Names of the sources that had not been collected past the hour's end.
+    pub sources: Vec<String>,
+    /// How many batches with posts of the hour were not scored.
+    pub batches: u64,
+}
+
+impl Missing {
+    /// True when nothing is missing.
+    pub fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.batches == 0
+    }
+}
+
+/// An hour's counts, as frozen when it was sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HourSummary {
+    /// The hour.
+    pub hour: Hour,
+    /// Posts in it.
+    pub posts: u64,
+    /// Mean compound; none in an hour without posts.
+    pub mean_compound: Option<f64>,
+    /// Posts at or above +0.05.
+    pub positive: u64,
+    /// Posts at or below −0.05.
+    pub negative: u64,
+    /// The rest.
+    pub neutral: u64,
+    /// Posts that came after the hour was sealed.
+    pub late: u64,
+    /// When it was sealed; none while it is still open.
+    pub sealed_at: Option<Timestamp>,
+    /// What was missing when it was sealed.
+    #[serde(skip_serializing_if = "Missing::is_empty")]
+    pub missing: Missing,
+}
+
+/// An hour's best and worst post with its counts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The hour's counts.
+    #[serde(flatten)]
+    pub summary: HourSummary,
+    /// Highest compound; ties go to the earlier post, then to the smaller key.
+    pub best: Option<DigestPost>,
+    /// Lowest compound, ties likewise; equals `best` only in an hour with one post.
+    pub worst: Option<DigestPost>,
+}

@@ -1,0 +1,19 @@
+//! Moodwire's vocabulary: the words that code, tables and command line share.
+//!
+//! Nothing here touches a network, a disk or a clock of its own; every other crate knows this one
+//! and this one knows nobody.
+
+mod batch;
+mod clock;
+mod digest;
+mod hour;
+mod post;
+mod score;
+pub mod slot;
+
+pub use batch::{Batch, BatchState, Cursor, CursorTotals, Quarantined};
+pub use clock::{Clock, Entropy, SystemClock, SystemEntropy, mint_ulid};
+pub use digest::{Digest, DigestPost, HourSummary, Missing};
+pub use hour::{Hour, ParseHourError};
+pub use post::{Post, PostKey, ScoredPost, Timestamp, truncate_to_millis};
+pub use score::Score;

@@ -1,0 +1,7 @@
+//! What Moodwire's tests share: where the real services are, a clock to step, randomness that repeats.
+
+mod clock;
+mod services;
+
+pub use clock::{FixedEntropy, SteppedClock};
+pub use services::{mongodb, postgres, redis, unique_name};
