@@ -1,1 +1,37 @@
-fn main(){}
+//! Moodwire: follows crypto actors, keeps and scores their posts, and publishes each hour's best and worst.
+
+mod cli;
+mod config;
+mod demo;
+mod drain;
+mod environment;
+mod failure;
+mod output;
+mod roles;
+mod scheduler;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = cli::Args::parse();
+    output::start_logging(args.verbosity());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("the runtime cannot be started: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = runtime.block_on(cli::run(args));
+    // Not waited for: a blocking read of standard input would hold the process until its next line.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            ExitCode::from(failure.code())
+        }
+    }
+}

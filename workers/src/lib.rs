@@ -1,0 +1,22 @@
+//! Moodwire's jobs, one file each, and the one function that registers them all.
+//!
+//! ```text
+//! collect ──batch──▶ transform ──hours──▶ publish
+//!    ▲                   ▲                   ▲
+//!    └── scheduler       └── upkeep          └── due (start, every minute, after each transform)
+//! ```
+
+pub mod collect;
+pub mod deps;
+pub mod due;
+pub mod payload;
+pub mod publish;
+pub mod register;
+pub mod score;
+mod seal;
+pub mod transform;
+pub mod upkeep;
+mod verdicts;
+
+pub use deps::{ChannelEntry, Deps, KindSettings, OnUncertain, PublishPolicy};
+pub use register::{Grace, register_all};

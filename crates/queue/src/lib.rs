@@ -12,6 +12,7 @@ mod redis;
 mod retry;
 mod sqlite;
 mod store;
+mod verdict;
 
 pub use backend::{LeaseBackend, LeaseLayer, WorkerOptions};
 pub use error::{Error, Result};
@@ -25,3 +26,4 @@ pub use self::redis::RedisStore;
 pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
 pub use store::{CHUNK, JobFilter, Page, Retention, Store};
+pub use verdict::Verdict;

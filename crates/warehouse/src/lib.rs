@@ -1,0 +1,25 @@
+//! Moodwire's warehouse: scored posts, hours and publications, on Postgres or on SQLite.
+//!
+//! A [`Warehouse`] is reached by URL, whose scheme picks the database; both pass one conformance suite, so that a
+//! caller need not know which it has. The tables are the migrations of `migration/`; their names and columns are
+//! stable, since users query them.
+
+mod claim;
+mod digest;
+mod entity;
+mod error;
+mod hours;
+mod ledger;
+mod locks;
+mod publication;
+mod schema;
+mod store;
+mod unpublished;
+mod upsert;
+mod warehouse;
+
+pub use error::{Error, Result};
+pub use publication::{Claim, Publication, PublicationState, Resolution};
+pub use schema::Migration;
+pub use upsert::Upserted;
+pub use warehouse::{Warehouse, WarehouseTotals};

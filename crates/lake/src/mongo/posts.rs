@@ -1,0 +1,140 @@
+//! Posts in MongoDB: `_id` is the key, the network's own document stands under `raw`.
+
+use std::collections::HashSet;
+
+use futures::TryStreamExt;
+use mongodb::bson::{DateTime, RawBson, RawDocumentBuf, doc, from_slice, to_raw_document_buf};
+use moodwire_model::{Hour, Post, PostKey};
+use serde::{Deserialize, Serialize};
+
+use super::{MongoLake, date, insert, raw};
+use crate::{Error, Inserted, Result};
+
+/// The largest document that MongoDB stores, in bytes.
+const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredPost {
+    #[serde(rename = "_id")]
+    key: String,
+    batch: String,
+    source: String,
+    author: String,
+    author_name: Option<String>,
+    text: String,
+    url: Option<String>,
+    lang: Option<String>,
+    created_at: DateTime,
+    collected_at: DateTime,
+    hour: DateTime,
+    actors: Vec<String>,
+    raw: RawBson,
+}
+
+/// Stores posts under their keys. One that MongoDB cannot hold keeps no other out: it is refused, by name, after
+/// they are stored.
+pub(super) async fn insert(lake: &MongoLake, batch: &str, posts: &[Post]) -> Result<Inserted> {
+    let mut keys = Vec::with_capacity(posts.len());
+    let mut documents = Vec::with_capacity(posts.len());
+    let mut seen = HashSet::new();
+    let mut refusal = None;
+    // The server inserts in no promised order: that the first of two equal keys wins is decided here.
+    for post in posts.iter().filter(|post| seen.insert(&post.key)) {
+        match document(batch, post) {
+            Ok(document) => {
+                keys.push(post.key.as_str());
+                documents.push(document);
+            }
+            Err(error) => refusal = Some(error),
+        }
+    }
+    let inserted = insert::insert_new(lake, &lake.posts, &keys, documents).await?;
+    match refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(Inserted {
+            inserted,
+            duplicates: posts.len() as u64 - inserted,
+        }),
+    }
+}
+
+/// A batch's posts, by key.
+pub(super) async fn of(lake: &MongoLake, batch: &str) -> Result<Vec<Post>> {
+    let found = lake
+        .posts
+        .find(doc! { "batch": batch })
+        .sort(doc! { "_id": 1 });
+    let documents: Vec<RawDocumentBuf> = lake
+        .call(async { found.await?.try_collect().await })
+        .await?;
+    documents
+        .iter()
+        .map(|document| {
+            let stored = from_slice(document.as_bytes())
+                .map_err(|error| lake.corrupt(format!("a post of batch {batch}: {error}")))?;
+            restored(lake, stored)
+        })
+        .collect()
+}
+
+fn document(batch: &str, post: &Post) -> Result<RawDocumentBuf> {
+    let sized = |raw| {
+        to_raw_document_buf(&stored(batch, post, raw)).map_err(|error| {
+            Error::Refused(format!(
+                "post {} cannot be written as BSON: {error}",
+                post.key
+            ))
+        })
+    };
+    let mut document = sized(raw::to_bson(&post.raw))?;
+    if document.as_bytes().len() > MAX_DOCUMENT {
+        // An array of small numbers takes several times its text's length as BSON.
+        document = sized(RawBson::String(post.raw.clone()))?;
+    }
+    let bytes = document.as_bytes().len();
+    if bytes > MAX_DOCUMENT {
+        return Err(Error::Refused(format!(
+            "post {} takes {bytes} bytes and MongoDB stores at most {MAX_DOCUMENT}: quarantine it instead",
+            post.key
+        )));
+    }
+    Ok(document)
+}
+
+fn stored(batch: &str, post: &Post, raw: RawBson) -> StoredPost {
+    StoredPost {
+        key: post.key.as_str().to_owned(),
+        batch: batch.to_owned(),
+        source: post.network.clone(),
+        author: post.author.clone(),
+        author_name: post.author_name.clone(),
+        text: post.text.clone(),
+        url: post.url.clone(),
+        lang: post.lang.clone(),
+        created_at: date(post.created_at),
+        collected_at: date(post.collected_at),
+        hour: date(post.hour.start()),
+        actors: post.actors.clone(),
+        raw,
+    }
+}
+
+fn restored(lake: &MongoLake, stored: StoredPost) -> Result<Post> {
+    let raw = raw::to_json(stored.raw).map_err(|error| {
+        lake.corrupt(format!("the raw document of post {}: {error}", stored.key))
+    })?;
+    Ok(Post {
+        key: PostKey::from_stored(stored.key),
+        network: stored.source,
+        author: stored.author,
+        author_name: stored.author_name,
+        text: stored.text,
+        url: stored.url,
+        lang: stored.lang,
+        created_at: lake.moment(stored.created_at)?,
+        collected_at: lake.moment(stored.collected_at)?,
+        hour: Hour::of(lake.moment(stored.hour)?),
+        actors: stored.actors,
+        raw,
+    })
+}

@@ -1,0 +1,96 @@
+//! The lake's operations, in the order in which a batch lives through them.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use moodwire_model::{Batch, BatchState, Cursor, Hour, Post, Quarantined, Timestamp};
+
+use crate::Result;
+
+/// What storing posts came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Inserted {
+    /// Posts that are new.
+    pub inserted: u64,
+    /// Posts whose key was there already, in the lake or earlier in the same call; they are left as they were.
+    pub duplicates: u64,
+}
+
+/// What the lake holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct LakeTotals {
+    /// Raw posts.
+    pub posts: u64,
+    /// Batches that are open or queued.
+    pub unscored_batches: u64,
+    /// Quarantined inputs.
+    pub quarantined: u64,
+}
+
+/// A keeper of raw posts. MongoDB and SQLite each have one; both pass the same conformance suite.
+///
+/// Any method may fail with [`crate::Error::Unavailable`], after which nothing is known of the call's effect; all are
+/// safe to repeat. Writes are durable when they return (MongoDB: journaled, write concern majority).
+#[async_trait]
+pub trait Lake: Debug + Send + Sync + 'static {
+    /// The source's cursor; [`Cursor::start`] when it was never collected.
+    async fn cursor(&self, source: &str) -> Result<Cursor>;
+
+    /// Every stored cursor, by source name.
+    async fn cursors(&self) -> Result<Vec<Cursor>>;
+
+    /// Stores `cursor` if the stored version is still `cursor.version` (0: none stored), with the version grown by one.
+    /// The new version on success; none when another collect moved it in between: then nothing changed.
+    async fn save_cursor(&self, cursor: &Cursor) -> Result<Option<u64>>;
+
+    /// Adds a batch row as it is given (state `open`, before any of its posts is stored).
+    async fn open_batch(&self, batch: &Batch) -> Result<()>;
+
+    /// Stores posts under their keys, tagged with the batch's id; at most [`Batch::MAX_POSTS`] a call.
+    async fn insert_posts(&self, batch: &str, posts: &[Post]) -> Result<Inserted>;
+
+    /// Moves a batch from one of `from` to `to` and, when `to` is `queued`, sets its `count` to the posts stored under
+    /// it. False when the batch is in no state of `from` (or does not exist): nothing changed. A compare-and-set.
+    async fn move_batch(
+        &self,
+        id: &str,
+        from: &[BatchState],
+        to: BatchState,
+        at: Timestamp,
+    ) -> Result<bool>;
+
+    /// Removes a batch that is open and holds no post; false when it is anything else.
+    async fn drop_empty_batch(&self, id: &str) -> Result<bool>;
+
+    /// One batch.
+    async fn batch(&self, id: &str) -> Result<Option<Batch>>;
+
+    /// Batches in one of `states`, oldest id first, at most `limit`, with an id greater than `after`.
+    async fn batches(
+        &self,
+        states: &[BatchState],
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Batch>>;
+
+    /// How many batches with posts of `hour` are open or queued.
+    async fn unscored(&self, hour: Hour) -> Result<u64>;
+
+    /// A batch's posts, by key.
+    async fn posts(&self, batch: &str) -> Result<Vec<Post>>;
+
+    /// Keeps refused inputs; one that is there already under its id is left as it was. How many were new.
+    async fn quarantine(&self, refused: &[Quarantined]) -> Result<u64>;
+
+    /// Refused inputs, newest first, at most `limit`, of one source where it is given.
+    async fn quarantined(&self, source: Option<&str>, limit: usize) -> Result<Vec<Quarantined>>;
+
+    /// What it holds.
+    async fn totals(&self) -> Result<LakeTotals>;
+
+    /// Asks the store for a sign of life.
+    async fn check(&self) -> Result<()>;
+
+    /// The store's URL without its password, for messages.
+    fn place(&self) -> &str;
+}

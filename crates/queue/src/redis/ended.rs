@@ -1,0 +1,88 @@
+//! Jobs that ended: dead letters retried or discarded by a person, and what retention drops.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{RedisStore, by_kind, keys::kind_of, millis, number, scripts::SCRIPTS};
+use crate::{CHUNK, Pruned, Result, Retention};
+
+/// The most chunks of one state that one call of prune drops; who calls it goes on as long as it drops any.
+const CHUNKS: usize = 20;
+
+impl RedisStore {
+    pub(super) async fn revive(
+        &self,
+        jobs: &[(String, Option<DateTime<Utc>>, Option<Vec<u8>>)],
+    ) -> Result<Vec<bool>> {
+        let mut answers = vec![false; jobs.len()];
+        for (kind, positions) in by_kind(jobs.iter().map(|(id, ..)| kind_of(id))) {
+            let keys = self.keys(kind)?;
+            for chunk in positions.chunks(CHUNK) {
+                let mut arguments = self.arguments();
+                for (id, run_at, payload) in chunk.iter().map(|index| &jobs[*index]) {
+                    arguments.extend([
+                        id.clone().into_bytes(),
+                        run_at.map_or_else(Vec::new, |at| number(at.timestamp_millis())),
+                        number(u8::from(payload.is_some())),
+                        payload.clone().unwrap_or_default(),
+                    ]);
+                }
+                let mut reply = self.run(&SCRIPTS.retry, &keys, &arguments).await?;
+                for index in chunk {
+                    answers[*index] = reply.number()? == 1;
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    pub(super) async fn remove(&self, ids: &[String]) -> Result<Vec<bool>> {
+        let mut answers = vec![false; ids.len()];
+        for (kind, positions) in by_kind(ids.iter().map(|id| kind_of(id))) {
+            let keys = self.keys(kind)?;
+            for chunk in positions.chunks(CHUNK) {
+                let mut arguments = self.arguments();
+                arguments.extend(chunk.iter().map(|index| ids[*index].clone().into_bytes()));
+                let mut reply = self.run(&SCRIPTS.discard, &keys, &arguments).await?;
+                for index in chunk {
+                    answers[*index] = reply.number()? == 1;
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    pub(super) async fn drop_old(&self, kind: &str, retention: &Retention) -> Result<Pruned> {
+        let Retention {
+            done_for,
+            done_count,
+            dead_for,
+            dead_count,
+        } = *retention;
+        Ok(Pruned {
+            done: self.drop_state(kind, "done", done_for, done_count).await?,
+            dead: self.drop_state(kind, "dead", dead_for, dead_count).await?,
+        })
+    }
+
+    async fn drop_state(&self, kind: &str, state: &str, kept: Duration, most: u64) -> Result<u64> {
+        let keys = self.keys(kind)?;
+        let mut arguments = self.arguments();
+        arguments.extend([
+            state.into(),
+            number(millis(kept)),
+            number(most),
+            number(CHUNK),
+        ]);
+        let mut dropped = 0;
+        for _ in 0..CHUNKS {
+            let count: u64 = self.link.run(&SCRIPTS.prune, &keys, &arguments).await?;
+            dropped += count;
+            if count < CHUNK as u64 {
+                break;
+            }
+        }
+        Ok(dropped)
+    }
+}

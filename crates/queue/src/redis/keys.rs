@@ -1,0 +1,85 @@
+//! The keys of a kind. The braces around the kind are Redis Cluster's hash tag: all keys of a kind live on one node,
+//! so that one script may touch them all.
+
+use crate::{Error, Result};
+
+/// What follows `{prefix}:{kind}:` in the keys of a kind, in the order of `scripts/prelude.lua`:
+/// `jobs` id → the job as enqueued, `leases` id → token, attempt, due time, begin and worker, `told` id → what became
+/// of it so far, `tries` id → attempts behind a waiting job; the sorted sets `waiting` (by due time: scheduled and
+/// ready in one, since only the clock tells them apart), `running` (by expiry), `done` and `dead` (by end); `meta`
+/// counters, fencing token and the paused flag; `wake`, the list that idle processes pop from.
+const NAMES: [&str; 10] = [
+    "jobs", "leases", "told", "tries", "waiting", "running", "done", "dead", "meta", "wake",
+];
+
+/// The keys of one kind.
+#[derive(Debug, Clone)]
+pub(super) struct Keys {
+    /// In the order of [`NAMES`].
+    pub(super) all: [String; NAMES.len()],
+}
+
+impl Keys {
+    /// The keys of `kind` under `prefix`.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a kind of other letters than `a-z`, `0-9` and `-`.
+    pub(super) fn of(prefix: &str, kind: &str) -> Result<Self> {
+        if !is_kind(kind) {
+            return Err(Error::Refused(format!(
+                "\"{}\" is no kind of job: use lowercase letters, digits and \"-\"",
+                kind.escape_debug()
+            )));
+        }
+        Ok(Self {
+            all: NAMES.map(|name| format!("{prefix}:{{{kind}}}:{name}")),
+        })
+    }
+
+    /// The list that idle processes pop from.
+    pub(super) fn wake(&self) -> &str {
+        &self.all[NAMES.len() - 1]
+    }
+}
+
+/// The key of the set of kinds, the only one that belongs to no kind.
+pub(super) fn kinds(prefix: &str) -> String {
+    format!("{prefix}:kinds")
+}
+
+/// The kind that an id begins with, when it is one.
+pub(super) fn kind_of(id: &str) -> Option<&str> {
+    id.split_once(':')
+        .map(|(kind, _)| kind)
+        .filter(|kind| is_kind(kind))
+}
+
+fn is_kind(kind: &str) -> bool {
+    !kind.is_empty()
+        && kind
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_a_kind_carries_its_hash_tag() {
+        let keys = Keys::of("moodwire", "collect").unwrap();
+        assert_eq!(keys.all[0], "moodwire:{collect}:jobs");
+        assert_eq!(keys.wake(), "moodwire:{collect}:wake");
+        assert!(keys.all.iter().all(|key| key.contains(":{collect}:")));
+    }
+
+    #[test]
+    fn an_id_tells_its_kind() {
+        assert_eq!(
+            kind_of("collect:x-main:2026-03-01T00:00:00Z"),
+            Some("collect")
+        );
+        assert_eq!(kind_of("collect"), None);
+        assert_eq!(kind_of("Collect:a"), None);
+    }
+}

@@ -1,0 +1,220 @@
+//! Hours: which have posts, their digests, sealing them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use moodwire_model::{Digest, Hour, HourSummary, Missing, Timestamp, truncate_to_millis};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder,
+};
+
+use crate::{
+    Result, Warehouse, digest,
+    entity::{hour, hour_attempt, installation},
+    locks,
+    store::statement,
+};
+
+/// The hours that have posts, by hopping from each to the next through the index `(hour, compound)`: as many steps
+/// as there are hours, where `SELECT DISTINCT` would read every post.
+const HOURS_WITH_POSTS: &str = "\
+    WITH RECURSIVE found(hour) AS ( \
+        SELECT (SELECT hour FROM posts WHERE hour >= $1 AND hour < $2 ORDER BY hour LIMIT 1) \
+        UNION ALL \
+        SELECT (SELECT posts.hour FROM posts WHERE posts.hour > found.hour AND posts.hour < $2 \
+                ORDER BY posts.hour LIMIT 1) \
+        FROM found WHERE found.hour IS NOT NULL \
+    ) SELECT hour FROM found WHERE hour IS NOT NULL";
+
+impl Warehouse {
+    /// The hours in `[from, before)` that have posts, ascending; from the first there is, without `from`.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn hours_with_posts(&self, from: Option<Hour>, before: Hour) -> Result<Vec<Hour>> {
+        let db = self.store.reader();
+        let values = [start_or_first(from).into(), before.start().into()];
+        let found = async {
+            let rows = db
+                .query_all_raw(statement(
+                    db.get_database_backend(),
+                    HOURS_WITH_POSTS,
+                    values,
+                ))
+                .await?;
+            rows.iter()
+                .map(|row| Ok(Hour::of(row.try_get::<DateTime<Utc>>("", "hour")?)))
+                .collect::<Result<Vec<Hour>, DbErr>>()
+        };
+        found.await.map_err(|error| self.store.failed(&error))
+    }
+
+    /// The hour's digest: what was frozen when it was sealed, else as its posts are now.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn digest(&self, hour: Hour) -> Result<Digest> {
+        let snapshot = self.store.snapshot().await?;
+        let digest = digest_in(&snapshot, hour).await;
+        self.store.end(snapshot, digest).await
+    }
+
+    /// Freezes the hour's counts, best and worst, once; says what is frozen, by this call or an earlier one.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn seal(&self, hour: Hour, missing: &Missing, now: Timestamp) -> Result<HourSummary> {
+        if let Some(summary) = self.sealed(hour).await? {
+            return Ok(summary);
+        }
+        let tx = self.store.begin().await?;
+        let summary = seal_in(&tx, hour, missing, truncate_to_millis(now)).await;
+        self.store.end(tx, summary).await
+    }
+
+    /// What was frozen of the hour; none when it is not sealed.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn sealed(&self, hour: Hour) -> Result<Option<HourSummary>> {
+        let found = find(self.store.reader(), hour).await;
+        found
+            .and_then(|row| row.as_ref().map(hour::Model::summary).transpose())
+            .map_err(|error| self.store.failed(&error))
+    }
+
+    /// The sealed hours in `[from, before)`, ascending.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn summaries(&self, from: Option<Hour>, before: Hour) -> Result<Vec<HourSummary>> {
+        let rows = hour::Entity::find()
+            .filter(hour::Column::Hour.gte(start_or_first(from)))
+            .filter(hour::Column::Hour.lt(before.start()))
+            .order_by_asc(hour::Column::Hour)
+            .all(self.store.reader())
+            .await;
+        rows.and_then(|rows| rows.iter().map(hour::Model::summary).collect())
+            .map_err(|error| self.store.failed(&error))
+    }
+
+    /// When publishing the hour was first tried: `now`, the first time that this is asked.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn first_attempt(&self, hour: Hour, now: Timestamp) -> Result<Timestamp> {
+        let store = &self.store;
+        let row = async {
+            let key = hour.start();
+            if let Some(row) = hour_attempt::Entity::find_by_id(key)
+                .one(store.reader())
+                .await?
+            {
+                return Ok(row.first_attempt_at);
+            }
+            hour_attempt::Entity::insert(hour_attempt::ActiveModel {
+                hour: Set(key),
+                first_attempt_at: Set(truncate_to_millis(now)),
+            })
+            .on_conflict_do_nothing_on([hour_attempt::Column::Hour])
+            .exec_without_returning(store.writer())
+            .await?;
+            let row = hour_attempt::Entity::find_by_id(key)
+                .one(store.writer())
+                .await?;
+            row.map(|row| row.first_attempt_at).ok_or_else(vanished)
+        };
+        row.await.map_err(|error| store.failed(&error))
+    }
+
+    /// When this installation first started: `now`, the first time that this is asked. Hours without posts count
+    /// from it on.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn installed_at(&self, now: Timestamp) -> Result<Timestamp> {
+        const ONLY: i32 = 1;
+        let store = &self.store;
+        let row = async {
+            let found = installation::Entity::find_by_id(ONLY);
+            if let Some(row) = found.clone().one(store.reader()).await? {
+                return Ok(row.first_start);
+            }
+            installation::Entity::insert(installation::ActiveModel {
+                id: Set(ONLY),
+                first_start: Set(truncate_to_millis(now)),
+            })
+            .on_conflict_do_nothing_on([installation::Column::Id])
+            .exec_without_returning(store.writer())
+            .await?;
+            let row = found.one(store.writer()).await?;
+            row.map(|row| row.first_start).ok_or_else(vanished)
+        };
+        row.await.map_err(|error| store.failed(&error))
+    }
+}
+
+/// Where an open beginning begins: before any post, and a moment that both databases can compare with.
+pub(crate) fn start_or_first(from: Option<Hour>) -> DateTime<Utc> {
+    from.map_or(
+        DateTime::<Utc>::UNIX_EPOCH - chrono::Days::new(366 * 1900),
+        Hour::start,
+    )
+}
+
+async fn find(db: &impl ConnectionTrait, hour: Hour) -> Result<Option<hour::Model>, DbErr> {
+    hour::Entity::find_by_id(hour.start()).one(db).await
+}
+
+async fn digest_in(tx: &DatabaseTransaction, hour: Hour) -> Result<Digest, DbErr> {
+    match find(tx, hour).await? {
+        Some(row) => digest::frozen(tx, &row).await,
+        None => digest::live(tx, hour).await,
+    }
+}
+
+async fn seal_in(
+    tx: &DatabaseTransaction,
+    hour: Hour,
+    missing: &Missing,
+    now: Timestamp,
+) -> Result<HourSummary, DbErr> {
+    locks::sealing(tx, hour).await?;
+    if let Some(row) = find(tx, hour).await? {
+        return row.summary();
+    }
+    let Digest {
+        mut summary,
+        best,
+        worst,
+    } = digest::live(tx, hour).await?;
+    summary.missing = missing.clone();
+    let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
+    let row = hour::Model::freezing(&summary, now, best.map(id), worst.map(id))?;
+    hour::Entity::insert(row.clone().into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    row.summary()
+}
+
+/// Which of these hours are sealed.
+pub(crate) async fn sealed_among(
+    db: &impl ConnectionTrait,
+    hours: &BTreeSet<Hour>,
+) -> Result<BTreeSet<Hour>, DbErr> {
+    let starts: Vec<DateTime<Utc>> = hours.iter().map(|hour| hour.start()).collect();
+    let mut sealed = BTreeSet::new();
+    for piece in crate::store::pieces(&starts) {
+        let rows = hour::Entity::find()
+            .filter(hour::Column::Hour.is_in(piece.iter().copied()))
+            .all(db)
+            .await?;
+        sealed.extend(rows.into_iter().map(|row| Hour::of(row.hour)));
+    }
+    Ok(sealed)
+}
+
+fn vanished() -> DbErr {
+    DbErr::Type("a row was deleted at the moment it was written".to_owned())
+}

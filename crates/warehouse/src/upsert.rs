@@ -1,0 +1,206 @@
+//! Storing scored posts: one transaction a batch, idempotent by the post's key.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use moodwire_model::{Batch, Hour, ScoredPost};
+use sea_orm::{
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    TryInsertResult,
+    sea_query::{Expr, OnConflict},
+};
+use serde::Serialize;
+
+use crate::{
+    Error, Result, Warehouse,
+    entity::{hour, post, post_actor, stored},
+    hours, locks,
+    store::pieces,
+};
+
+/// What came of storing a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Upserted {
+    /// Posts that were not there before.
+    pub new: u64,
+    /// Posts that were, and now have the values given.
+    pub updated: u64,
+    /// New posts whose hour was sealed already; counted in its `late` as well.
+    pub late: u64,
+}
+
+impl Warehouse {
+    /// Stores scored posts, at most [`Batch::MAX_POSTS`], in one transaction. A post that is there already gets the
+    /// values given, but keeps what its place in an hour was decided by (`created_at`, `hour`) and what tells how it
+    /// came (`collected_at`, `batch`): an hour may be sealed with it. Of two posts with one key the later counts.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for too many posts, for a score that is no number, and for a value that the database does
+    /// not take; nothing of the batch is stored then.
+    pub async fn upsert(&self, posts: &[ScoredPost]) -> Result<Upserted> {
+        if posts.is_empty() {
+            return Ok(Upserted::default());
+        }
+        refuse(posts)?;
+        // By key, so that two transactions that share posts lock them in the same order.
+        let posts: BTreeMap<&str, &ScoredPost> = posts
+            .iter()
+            .map(|scored| (scored.post.key.as_str(), scored))
+            .collect();
+        let tx = self.store.begin().await?;
+        let upserted = upsert_in(&tx, &posts).await;
+        self.store.end(tx, upserted).await
+    }
+}
+
+fn refuse(posts: &[ScoredPost]) -> Result<()> {
+    if posts.len() > Batch::MAX_POSTS {
+        return Err(Error::Refused(format!(
+            "{} posts are too many for one transaction: give at most {}",
+            posts.len(),
+            Batch::MAX_POSTS
+        )));
+    }
+    for scored in posts {
+        let score = &scored.score;
+        if ![score.compound, score.pos, score.neu, score.neg]
+            .iter()
+            .all(|number| number.is_finite())
+        {
+            return Err(Error::Refused(format!(
+                "the score of post {} is no number: quarantine it",
+                scored.post.key
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn upsert_in(
+    tx: &DatabaseTransaction,
+    posts: &BTreeMap<&str, &ScoredPost>,
+) -> Result<Upserted, DbErr> {
+    let hours: BTreeSet<Hour> = posts.values().map(|scored| scored.post.hour).collect();
+    locks::posting(tx, &hours).await?;
+
+    let rows: Vec<post::Model> = posts.values().map(|scored| (*scored).into()).collect();
+    let new = insert(tx, &rows).await?;
+    let (added, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| new.contains(&row.id));
+    update(tx, &there).await?;
+    store_actors(tx, posts, &there).await?;
+
+    let late = count_late(tx, &added).await?;
+    Ok(Upserted {
+        new: added.len() as u64,
+        updated: there.len() as u64,
+        late,
+    })
+}
+
+/// Inserts what is not there and says which that was. Whether a row is new is asked of the insert itself: a look
+/// beforehand would let two transactions that bring the same post both take it for new.
+async fn insert(tx: &DatabaseTransaction, rows: &[post::Model]) -> Result<HashSet<String>, DbErr> {
+    let mut new = HashSet::new();
+    for piece in pieces(rows) {
+        let models = piece
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
+        let inserted = post::Entity::insert_many(models)
+            .on_conflict_do_nothing_on([post::Column::Id])
+            .exec_with_returning_keys(tx)
+            .await?;
+        if let TryInsertResult::Inserted(keys) = inserted {
+            new.extend(keys);
+        }
+    }
+    Ok(new)
+}
+
+async fn update(tx: &DatabaseTransaction, rows: &[post::Model]) -> Result<(), DbErr> {
+    use post::Column as C;
+    let newest = [
+        C::Source,
+        C::Author,
+        C::AuthorName,
+        C::Text,
+        C::Url,
+        C::Lang,
+        C::ScoredAt,
+        C::Compound,
+        C::Pos,
+        C::Neu,
+        C::Neg,
+        C::Scorer,
+    ];
+    for piece in pieces(rows) {
+        let models = piece
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
+        post::Entity::insert_many(models)
+            .on_conflict(OnConflict::column(C::Id).update_columns(newest).to_owned())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Makes the posts' actors those given; posts that were there lose their former ones first.
+async fn store_actors(
+    tx: &DatabaseTransaction,
+    posts: &BTreeMap<&str, &ScoredPost>,
+    there: &[post::Model],
+) -> Result<(), DbErr> {
+    let there: Vec<&str> = there.iter().map(|row| row.id.as_str()).collect();
+    for piece in pieces(&there) {
+        post_actor::Entity::delete_many()
+            .filter(post_actor::Column::PostId.is_in(piece.iter().copied()))
+            .exec(tx)
+            .await?;
+    }
+    let actors: BTreeSet<post_actor::Model> = posts
+        .values()
+        .flat_map(|scored| {
+            scored.post.actors.iter().map(|actor| post_actor::Model {
+                post_id: scored.post.key.as_str().to_owned(),
+                actor: actor.clone(),
+            })
+        })
+        .collect();
+    let actors: Vec<post_actor::Model> = actors.into_iter().collect();
+    for piece in pieces(&actors) {
+        let models = piece
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model);
+        post_actor::Entity::insert_many(models)
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Counts the posts that came into sealed hours, in those hours' rows too.
+async fn count_late(tx: &DatabaseTransaction, added: &[post::Model]) -> Result<u64, DbErr> {
+    let mut per_hour: BTreeMap<Hour, u64> = BTreeMap::new();
+    for row in added {
+        *per_hour.entry(Hour::of(row.hour)).or_default() += 1;
+    }
+    let sealed = hours::sealed_among(tx, &per_hour.keys().copied().collect()).await?;
+    let mut late = 0;
+    for (hour, count) in per_hour
+        .into_iter()
+        .filter(|(hour, _)| sealed.contains(hour))
+    {
+        hour::Entity::update_many()
+            .col_expr(
+                hour::Column::Late,
+                Expr::col(hour::Column::Late).add(stored(count)?),
+            )
+            .filter(hour::Column::Hour.eq(hour.start()))
+            .exec(tx)
+            .await?;
+        late += count;
+    }
+    Ok(late)
+}

@@ -1,0 +1,137 @@
+//! What every warehouse must do, whichever database it is on: `postgres.rs` and `sqlite.rs` each run all of it.
+
+pub(crate) mod hours;
+pub(crate) mod posts;
+pub(crate) mod publications;
+pub(crate) mod schema;
+pub(crate) mod unpublished;
+
+use moodwire_model::{Hour, Post, PostKey, Score, ScoredPost, Timestamp};
+use moodwire_warehouse::Warehouse;
+use sea_orm::ConnectionTrait;
+
+/// A warehouse of a test's own, with its schema in place, and the URL by which others may join.
+pub(crate) struct Ground {
+    pub(crate) warehouse: Warehouse,
+    pub(crate) url: String,
+}
+
+impl Ground {
+    /// Another process's view of the same warehouse.
+    pub(crate) async fn another(&self) -> Warehouse {
+        Warehouse::connect(&self.url).await.unwrap()
+    }
+
+    /// The one text column of a user's own query.
+    pub(crate) async fn column(&self, sql: &str) -> Vec<String> {
+        let db = sea_orm::Database::connect(&self.url).await.unwrap();
+        let rows = db
+            .query_all_raw(sea_orm::Statement::from_string(
+                db.get_database_backend(),
+                sql,
+            ))
+            .await
+            .unwrap();
+        let column = rows.iter().map(|row| row.try_get_by(0).unwrap()).collect();
+        db.close().await.unwrap();
+        column
+    }
+}
+
+/// Declares one test per case, each run by `$run` on a ground of its own.
+macro_rules! suite {
+    ($run:path) => {
+        conformance::suite! { @ $run;
+            posts::a_batch_is_stored_once_however_often_it_comes
+            posts::newer_values_win_and_the_place_in_an_hour_stays
+            posts::actors_follow_the_newer_values
+            posts::a_post_twice_in_a_batch_counts_once_with_its_later_values
+            posts::five_hundred_posts_go_in_at_once_and_one_more_is_refused
+            posts::a_score_that_is_no_number_is_refused_and_nothing_is_stored
+            posts::a_post_that_several_batches_bring_at_once_is_new_in_one_of_them
+            posts::times_keep_their_milliseconds_and_scores_their_places
+            posts::totals_count_what_is_there
+            hours::hours_with_posts_are_found_across_gaps_and_within_bounds
+            hours::an_hour_without_posts_has_an_empty_digest
+            hours::an_hours_only_post_is_both_its_best_and_its_worst
+            hours::a_tie_goes_to_the_earlier_post_and_then_to_the_smaller_key
+            hours::posts_that_all_score_alike_give_two_different_posts
+            hours::a_compound_of_five_hundredths_is_positive_or_negative_and_less_is_neutral
+            hours::the_same_posts_give_the_same_digest_in_any_order_and_split
+            hours::what_was_sealed_stays_as_it_was
+            hours::only_new_posts_of_a_sealed_hour_are_late
+            hours::a_post_that_races_with_the_seal_is_in_the_digest_or_late
+            hours::of_many_seals_at_once_one_is_kept
+            hours::summaries_are_the_sealed_hours_in_order
+            hours::the_first_attempt_and_the_first_start_are_remembered
+            publications::a_publication_is_claimed_sent_and_final
+            publications::a_takeover_makes_the_older_claimants_sending_fail
+            publications::of_many_claimants_at_once_exactly_one_sends
+            publications::what_is_being_sent_is_left_alone_until_the_timeout
+            publications::a_lost_senders_publication_is_held_or_resent_as_told
+            publications::a_late_answer_counts_as_long_as_nobody_else_claimed
+            publications::an_uncertain_publication_is_held_or_resent_as_told
+            publications::a_failed_publication_is_claimed_again
+            publications::what_was_not_sent_can_be_sent_again
+            publications::nobody_but_the_claimant_moves_a_publication
+            publications::no_mark_leaves_a_state_that_it_does_not_know
+            publications::skipping_is_final_and_spares_what_may_have_been_sent
+            publications::a_person_resolves_what_is_uncertain
+            publications::publications_are_listed_by_state_and_hour
+            unpublished::what_no_state_settles_is_due_oldest_first
+            unpublished::empty_hours_are_due_from_the_first_start_on
+            unpublished::nothing_is_due_without_channels_or_without_hours
+            schema::migrations_go_down_and_up_again
+            schema::of_many_processes_that_migrate_at_once_one_does
+            schema::preparing_a_schema_that_is_up_to_date_changes_nothing
+        }
+    };
+    (@ $run:path; $($file:ident::$case:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                $run(conformance::$file::$case).await;
+            }
+        )*
+    };
+}
+pub(crate) use suite;
+
+/// The hour `h` of 1 March 2026.
+pub(crate) fn hour(h: u32) -> Hour {
+    format!("2026-03-01T{h:02}").parse().unwrap()
+}
+
+/// A moment of 1 March 2026, such as `10:05:00`.
+pub(crate) fn at(time: &str) -> Timestamp {
+    format!("2026-03-01T{time}Z").parse().unwrap()
+}
+
+/// A post of 1 March 2026.
+pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
+    ScoredPost {
+        post: Post {
+            key: PostKey::from_stored(key),
+            network: "x".to_owned(),
+            author: "ada".to_owned(),
+            author_name: Some("Ada".to_owned()),
+            text: format!("text of {key}"),
+            url: None,
+            lang: Some("en".to_owned()),
+            created_at: at(time),
+            collected_at: at("23:00:00"),
+            hour: Hour::of(at(time)),
+            actors: vec!["bitcoin".to_owned()],
+            raw: "{}".to_owned(),
+        },
+        score: Score {
+            neg: 0.1,
+            neu: 0.2,
+            pos: 0.7,
+            compound,
+            scorer: "vader-3.3.2".to_owned(),
+        },
+        scored_at: at("23:01:00"),
+        batch: "01J".to_owned(),
+    }
+}

@@ -1,0 +1,165 @@
+//! `doctor`: what is configured, what is reachable, what to fix.
+
+use std::process::ExitCode;
+
+use moodwire_warehouse::PublicationState;
+use serde::Serialize;
+
+use crate::{
+    config::{Config, Loaded},
+    environment,
+    failure::Failure,
+    output,
+};
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// What was looked at.
+    name: String,
+    /// Whether it is well.
+    ok: bool,
+    /// What was seen, or what is wrong and how to mend it.
+    detail: String,
+}
+
+impl Finding {
+    fn of(name: &str, seen: Result<String, Failure>) -> Self {
+        let (ok, detail) = match seen {
+            Ok(detail) => (true, detail),
+            Err(failure) => (false, failure.to_string()),
+        };
+        Self {
+            name: name.to_owned(),
+            ok,
+            detail,
+        }
+    }
+}
+
+/// Runs the command: exit 0 when all is well, 1 when something is not, 2 when the configuration cannot be used.
+pub(super) async fn run(
+    configured: Result<Loaded, Failure>,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let mut findings = Vec::new();
+    let code_when_ill = if configured.is_err() { 2 } else { 1 };
+    match configured {
+        Ok(loaded) => {
+            let from = loaded
+                .file
+                .map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
+            findings.push(Finding::of("configuration", Ok(from)));
+            examine(&loaded.config, &mut findings).await;
+        }
+        Err(failure) => findings.push(Finding::of("configuration", Err(failure))),
+    }
+    if json {
+        output::json(&findings)?;
+    } else {
+        for finding in &findings {
+            let mark = if finding.ok { "ok  " } else { "FIX " };
+            output::line(&format!("{mark} {:<22} {}", finding.name, finding.detail))?;
+        }
+    }
+    Ok(if findings.iter().all(|finding| finding.ok) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(code_when_ill)
+    })
+}
+
+async fn examine(config: &Config, findings: &mut Vec<Finding>) {
+    findings.push(Finding::of("queue", queue(config).await));
+    findings.push(Finding::of("lake", lake(config).await));
+    findings.push(Finding::of("warehouse", warehouse(config).await));
+    if config.source.is_empty() {
+        findings.push(Finding::of(
+            "sources",
+            Err(Failure::Usage(
+                "no [[source]] is configured: nothing will be collected".to_owned(),
+            )),
+        ));
+    }
+    for (name, source) in environment::sources(config) {
+        let seen = source
+            .check()
+            .await
+            .map(|()| format!("{} can be read", source.kind()))
+            .map_err(|error| Failure::Usage(error.to_string()));
+        findings.push(Finding::of(&format!("source {name}"), seen));
+    }
+    if config.channel.is_empty() {
+        findings.push(Finding::of(
+            "channels",
+            Err(Failure::Usage(
+                "no [[channel]] is configured: nothing will be published".to_owned(),
+            )),
+        ));
+    }
+    for channel in &config.channel {
+        let detail = format!("{}, configured (nothing was sent)", channel.kind);
+        findings.push(Finding::of(&format!("channel {}", channel.name), Ok(detail)));
+    }
+}
+
+async fn queue(config: &Config) -> Result<String, Failure> {
+    let queue = environment::open_queue(config).await?;
+    let stats = queue.stats().await?;
+    let dead: u64 = stats.values().map(|kind| kind.dead).sum();
+    if dead > 0 {
+        return Err(Failure::Runtime(format!(
+            "{dead} dead letters: see `moodwire dead list`, then retry or discard them"
+        )));
+    }
+    let paused: Vec<&str> = stats
+        .iter()
+        .filter(|(_, kind)| kind.paused)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !paused.is_empty() {
+        return Err(Failure::Runtime(format!(
+            "paused: {}: `moodwire queue resume KIND` goes on",
+            paused.join(", ")
+        )));
+    }
+    let live: u64 = stats
+        .values()
+        .map(|kind| kind.scheduled + kind.ready + kind.running)
+        .sum();
+    Ok(format!("{} answers, {live} jobs to do", queue.place()))
+}
+
+async fn lake(config: &Config) -> Result<String, Failure> {
+    let lake = environment::open_lake(config).await?;
+    lake.check().await?;
+    let totals = lake.totals().await?;
+    Ok(format!(
+        "{} answers, {} posts, {} batches to score, {} quarantined",
+        lake.place(),
+        totals.posts,
+        totals.unscored_batches,
+        totals.quarantined
+    ))
+}
+
+async fn warehouse(config: &Config) -> Result<String, Failure> {
+    let warehouse = environment::prepared_warehouse(config).await?;
+    let totals = warehouse.totals().await?;
+    let uncertain = totals
+        .publications
+        .get(&PublicationState::Uncertain)
+        .copied()
+        .unwrap_or(0);
+    if uncertain > 0 {
+        return Err(Failure::Runtime(format!(
+            "{uncertain} publications of which it is not known whether they arrived: look in the channel"
+        )));
+    }
+    Ok(format!(
+        "{} answers, {} posts, {} hours sealed",
+        warehouse.place(),
+        totals.posts,
+        totals.hours_sealed
+    ))
+}

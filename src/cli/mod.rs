@@ -1,0 +1,63 @@
+//! The command line: one `match` that shows the whole program.
+
+mod args;
+mod config;
+mod dead;
+mod digest;
+mod doctor;
+mod enqueue;
+mod jobs;
+mod migrate;
+mod queue;
+mod scheduler;
+mod up;
+mod worker;
+
+use std::{collections::BTreeMap, process::ExitCode};
+
+pub(crate) use self::args::{Args, Demo};
+pub(crate) use self::up::save_stdin;
+use self::args::Command;
+use crate::{
+    config::{Loaded, load},
+    demo,
+    failure::Failure,
+};
+
+/// Runs the command.
+pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
+    let json = args.json;
+    // The commands that are there to run or explain without, or in spite of, a configuration.
+    match &args.command {
+        Command::Demo(demo) => return demo::run(demo).await.map(done),
+        Command::Config(command) => return config::run(command, &args, json).map(done),
+        Command::Doctor => return doctor::run(configured(&args), json).await,
+        _ => {}
+    }
+    let config = configured(&args)?.config;
+    match args.command {
+        Command::Demo(_) | Command::Config(_) | Command::Doctor => Ok(()),
+        Command::Up(up) => return up::run(config, &up, json).await,
+        Command::Scheduler => scheduler::run(&config).await,
+        Command::Worker(worker) => worker::run(config, &worker).await,
+        Command::Migrate(migrate) => migrate::run(&config, &migrate, json).await,
+        Command::Enqueue(enqueue) => enqueue::run(&config, &enqueue, json).await,
+        Command::Queue(command) => queue::run(&config, &command, json).await,
+        Command::Jobs(command) => jobs::run(&config, &command, json).await,
+        Command::Dead(command) => dead::run(&config, &command, json).await,
+        Command::Digest(digest) => digest::run(&config, &digest, json).await,
+    }
+    .map(done)
+}
+
+fn done((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}
+
+fn configured(args: &Args) -> Result<Loaded, Failure> {
+    // Variables that are no Unicode cannot be settings of ours, whose names and values are.
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Ok(load(args.config.as_deref(), &environment)?)
+}

@@ -1,0 +1,138 @@
+//! Settings from the environment: `MOODWIRE_QUEUE__URL`, `…_FILE` for secrets, list entries by their name.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::{Channel, Config, Source, load::ConfigError};
+
+/// Variables that begin like settings and are none.
+const RESERVED: [&str; 3] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG", "MOODWIRE_TEST_"];
+
+/// Lays every `MOODWIRE_…` variable over the table. Which variable set which key, for messages.
+pub(super) fn overlay(
+    table: &mut Table,
+    environment: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let mut touched = BTreeMap::new();
+    for (variable, value) in environment {
+        let Some(name) = variable.strip_prefix("MOODWIRE_") else {
+            continue;
+        };
+        if RESERVED.iter().any(|word| variable.starts_with(word)) {
+            continue;
+        }
+        let key = set(table, variable, name, value)?;
+        touched.insert(key, variable.clone());
+    }
+    Ok(touched)
+}
+
+/// Sets one key; its dotted path on success.
+fn set(
+    table: &mut Table,
+    variable: &str,
+    name: &str,
+    value: &str,
+) -> Result<String, ConfigError> {
+    let parts: Vec<String> = name.split("__").map(str::to_ascii_lowercase).collect();
+    let (value, parts) = secret_from_file(variable, value, parts)?;
+    let unknown = || {
+        ConfigError(format!(
+            "environment variable {variable} names no setting; `moodwire config example` shows them all"
+        ))
+    };
+    match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [key] => {
+            if key != "data_dir" {
+                return Err(unknown());
+            }
+            table.insert(key.to_owned(), Value::String(value));
+            Ok(key.to_owned())
+        }
+        [list @ ("source" | "channel"), entry, key] => {
+            set_entry(table, variable, list, entry, key, value).ok_or_else(|| {
+                ConfigError(format!(
+                    "environment variable {variable} names no [[{list}]]: the configuration file has none of that name"
+                ))
+            })
+        }
+        [section, key] => {
+            let defaults = Table::try_from(Config::default()).unwrap_or_default();
+            let section_defaults = defaults.get(section).and_then(Value::as_table);
+            let known = section_defaults.ok_or_else(unknown)?;
+            if !known.contains_key(key) && key != "url" {
+                return Err(unknown());
+            }
+            let value = typed(known.get(key), value);
+            let entry = table
+                .entry(section.to_owned())
+                .or_insert_with(|| Value::Table(Table::new()));
+            entry
+                .as_table_mut()
+                .ok_or_else(unknown)?
+                .insert(key.to_owned(), value);
+            Ok(format!("{section}.{key}"))
+        }
+        _ => Err(unknown()),
+    }
+}
+
+/// `…__URL_FILE`: the value is what the file holds, without the white space around it.
+fn secret_from_file(
+    variable: &str,
+    value: &str,
+    mut parts: Vec<String>,
+) -> Result<(String, Vec<String>), ConfigError> {
+    let Some(last) = parts.last_mut() else {
+        return Ok((value.to_owned(), parts));
+    };
+    if last != "url_file" {
+        return Ok((value.to_owned(), parts));
+    }
+    "url".clone_into(last);
+    let content = std::fs::read_to_string(value).map_err(|error| {
+        ConfigError(format!(
+            "environment variable {variable} names the file {value}, which cannot be read: {error}"
+        ))
+    })?;
+    Ok((content.trim().to_owned(), parts))
+}
+
+fn set_entry(
+    table: &mut Table,
+    variable: &str,
+    list: &str,
+    name: &str,
+    key: &str,
+    value: String,
+) -> Option<String> {
+    debug_assert!(variable.starts_with("MOODWIRE_"));
+    let defaults = match list {
+        "source" => Table::try_from(Source::default()),
+        _ => Table::try_from(Channel::default()),
+    }
+    .unwrap_or_default();
+    let entries = table.get_mut(list)?.as_array_mut()?;
+    let (index, entry) = entries.iter_mut().enumerate().find(|(_, entry)| {
+        entry
+            .get("name")
+            .and_then(Value::as_str)
+            .is_some_and(|own| own.to_ascii_lowercase().replace('-', "_") == name)
+    })?;
+    entry
+        .as_table_mut()?
+        .insert(key.to_owned(), typed(defaults.get(key), value));
+    Some(format!("{list}[{index}].{key}"))
+}
+
+/// The value as the type that the setting's default has; as text where it does not read as that, so that the message
+/// names the type that is wanted.
+fn typed(default: Option<&Value>, value: String) -> Value {
+    match default {
+        Some(Value::Integer(_)) => value.parse().map(Value::Integer).ok(),
+        Some(Value::Boolean(_)) => value.parse().map(Value::Boolean).ok(),
+        _ => None,
+    }
+    .unwrap_or(Value::String(value))
+}

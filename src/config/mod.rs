@@ -1,0 +1,143 @@
+//! The configuration: small sections with defaults, each of which can be checked on its own.
+//!
+//! `moodwire.example.toml`, embedded here as [`EXAMPLE`], is the reference of every key.
+
+mod env;
+mod load;
+mod section;
+mod validate;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::load::{ConfigError, Loaded, load};
+pub(crate) use self::section::{
+    CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Worker,
+};
+
+/// The commented default configuration.
+pub(crate) const EXAMPLE: &str = include_str!("../../moodwire.example.toml");
+
+/// What is configured, defaults filled in.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where files of our own go: the embedded database, copies of standard input.
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The job queue.
+    pub(crate) queue: Queue,
+    /// Raw posts.
+    pub(crate) lake: StoreUrl,
+    /// Scored posts, hours, publications.
+    pub(crate) warehouse: StoreUrl,
+    /// When sources are collected.
+    pub(crate) schedule: Schedule,
+    /// When hours are published.
+    pub(crate) publish: Publish,
+    /// How jobs run.
+    pub(crate) worker: Worker,
+    /// What a failure costs.
+    pub(crate) retry: Retry,
+    /// How long ended jobs are kept.
+    pub(crate) retention: Retention,
+    /// The feeds.
+    pub(crate) source: Vec<Source>,
+    /// The destinations.
+    pub(crate) channel: Vec<Channel>,
+}
+
+/// The job queue's store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Queue {
+    /// `redis://…`, `rediss://…` or `sqlite://…`; the embedded database when none.
+    #[serde(serialize_with = "masked_url", skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<SecretString>,
+    /// What every Redis key begins with.
+    pub(crate) prefix: String,
+    /// Serve from a Redis that may evict keys.
+    pub(crate) allow_eviction: bool,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            url: None,
+            prefix: "moodwire".to_owned(),
+            allow_eviction: false,
+        }
+    }
+}
+
+/// A store that is known by its URL alone.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StoreUrl {
+    /// The URL; the embedded database when none.
+    #[serde(serialize_with = "masked_url", skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<SecretString>,
+}
+
+/// A feed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Source {
+    /// `replay`.
+    pub(crate) kind: String,
+    /// Its own name: letters, digits, `-` and `_`.
+    pub(crate) name: String,
+    /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<PathBuf>,
+    /// When it is collected, in place of `[schedule] collect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cron: Option<String>,
+}
+
+/// A destination.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Channel {
+    /// `discord` or `stdout`.
+    pub(crate) kind: String,
+    /// Its own name: letters, digits, `-` and `_`.
+    pub(crate) name: String,
+    /// Kind `discord`: the webhook's URL.
+    #[serde(serialize_with = "masked_url", skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<SecretString>,
+    /// What follows when it cannot be known whether a digest arrived: `hold` or `resend`.
+    pub(crate) on_uncertain: moodwire_workers::OnUncertain,
+    /// Whether an hour without posts is announced.
+    pub(crate) announce_empty: bool,
+}
+
+/// A URL as it may be shown: without what identifies or unlocks.
+fn masked_url<S: serde::Serializer>(
+    url: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    use secrecy::ExposeSecret;
+    match url {
+        Some(url) => serializer.serialize_str(&mask(url.expose_secret())),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The URL without its password, and a webhook's without its token (the last part of its path).
+pub(crate) fn mask(url: &str) -> String {
+    let Ok(mut parsed) = url::Url::parse(url) else {
+        return "****".to_owned();
+    };
+    if parsed.password().is_some() && parsed.set_password(Some("****")).is_err() {
+        return "****".to_owned();
+    }
+    if matches!(parsed.scheme(), "http" | "https") {
+        if let Ok(mut path) = parsed.path_segments_mut() {
+            path.pop_if_empty().pop().push("****");
+        }
+        parsed.set_query(None);
+    }
+    parsed.to_string()
+}

@@ -1,0 +1,141 @@
+//! What a configuration must hold beyond its types: one sentence for the first thing that is wrong.
+
+use std::{collections::BTreeSet, str::FromStr};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Channel, Config, Source, load::ConfigError, mask};
+
+/// Checks everything that can be known without touching a server.
+pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
+    let refuse = |sentence: String| Err(ConfigError(format!("{place}: {sentence}")));
+    stores(config).or_else(refuse)?;
+    numbers(config).or_else(refuse)?;
+    cron("[schedule] collect", &config.schedule.collect).or_else(refuse)?;
+    names("source", config.source.iter().map(|source| &source.name)).or_else(refuse)?;
+    names("channel", config.channel.iter().map(|channel| &channel.name)).or_else(refuse)?;
+    for one in &config.source {
+        source(one).or_else(refuse)?;
+    }
+    for one in &config.channel {
+        channel(one).or_else(refuse)?;
+    }
+    Ok(())
+}
+
+fn stores(config: &Config) -> Result<(), String> {
+    scheme("[queue] url", config.queue.url.as_ref(), &["redis", "rediss", "sqlite"])?;
+    scheme("[lake] url", config.lake.url.as_ref(), &["mongodb", "mongodb+srv", "sqlite"])?;
+    scheme(
+        "[warehouse] url",
+        config.warehouse.url.as_ref(),
+        &["postgres", "postgresql", "sqlite"],
+    )?;
+    let prefix = &config.queue.prefix;
+    if prefix.is_empty() || prefix.contains(['{', '}', ' ']) {
+        return Err(format!(
+            "[queue] prefix is \"{prefix}\": it must not be empty, nor contain braces or blanks"
+        ));
+    }
+    Ok(())
+}
+
+fn scheme(key: &str, url: Option<&SecretString>, known: &[&str]) -> Result<(), String> {
+    let Some(url) = url.map(ExposeSecret::expose_secret) else {
+        return Ok(());
+    };
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
+    if scheme.is_some_and(|scheme| known.contains(&scheme)) {
+        return Ok(());
+    }
+    let schemes: Vec<String> = known.iter().map(|scheme| format!("{scheme}://")).collect();
+    Err(format!(
+        "{key} is {}: it must begin with one of {}",
+        mask(url),
+        schemes.join(", ")
+    ))
+}
+
+fn numbers(config: &Config) -> Result<(), String> {
+    let (worker, retry) = (&config.worker, &config.retry);
+    for (key, value) in [
+        ("[worker] collect", worker.collect),
+        ("[worker] transform", worker.transform),
+        ("[worker] publish", worker.publish),
+        ("[retry] collect", retry.collect as usize),
+        ("[retry] transform", retry.transform as usize),
+        ("[retry] publish", retry.publish as usize),
+    ] {
+        if value == 0 {
+            return Err(format!("{key} is 0: it must be at least 1"));
+        }
+    }
+    if worker.lease.as_secs() < 1 {
+        return Err("[worker] lease is under 1s, too short to be renewed in time".to_owned());
+    }
+    Ok(())
+}
+
+fn cron(key: &str, expression: &str) -> Result<(), String> {
+    cron::Schedule::from_str(expression).map(drop).map_err(|error| {
+        format!(
+            "{key} is \"{expression}\", which is no cron expression with seconds such as \"0 */5 * * * *\": {error}"
+        )
+    })
+}
+
+fn names<'a>(list: &str, names: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.is_empty() || !name.chars().all(plain) {
+            return Err(format!(
+                "a [[{list}]] is named \"{name}\": a name has letters, digits, - and _ only"
+            ));
+        }
+        if !seen.insert(name.to_ascii_lowercase().replace('-', "_")) {
+            return Err(format!(
+                "two [[{list}]] are named \"{name}\" (- and _ count as the same): give one another name"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn source(source: &Source) -> Result<(), String> {
+    let name = &source.name;
+    if source.kind != "replay" {
+        return Err(format!(
+            "[[source]] \"{name}\" has kind \"{}\": the kinds are replay",
+            source.kind
+        ));
+    }
+    if source.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
+        return Err(format!(
+            "[[source]] \"{name}\" of kind replay has no path: set path = \"posts.jsonl\""
+        ));
+    }
+    match &source.cron {
+        Some(expression) => cron(&format!("[[source]] \"{name}\" cron"), expression),
+        None => Ok(()),
+    }
+}
+
+fn channel(channel: &Channel) -> Result<(), String> {
+    let name = &channel.name;
+    match (channel.kind.as_str(), &channel.url) {
+        ("stdout", _) => Ok(()),
+        ("discord", Some(url)) => {
+            moodwire_channels::DiscordChannel::new(name.clone(), url)
+                .map(drop)
+                .map_err(|sentence| format!("[[channel]] \"{name}\": {sentence}"))
+        }
+        ("discord", None) => Err(format!(
+            "[[channel]] \"{name}\" of kind discord has no url: set url to the webhook's, or MOODWIRE_CHANNEL__{}__URL_FILE to a file that holds it",
+            name.to_ascii_uppercase().replace('-', "_")
+        )),
+        (kind, _) => Err(format!(
+            "[[channel]] \"{name}\" has kind \"{kind}\": the kinds are discord and stdout"
+        )),
+    }
+}

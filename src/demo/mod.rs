@@ -1,0 +1,176 @@
+//! `demo`: the whole line in one process on SQLite, on posts that are shipped: no server, no key, no network.
+
+mod posts;
+mod summary;
+mod terminal;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use moodwire_model::slot;
+use moodwire_workers::{ChannelEntry, Deps, OnUncertain};
+use tokio_util::sync::CancellationToken;
+
+use self::terminal::Terminal;
+use crate::{
+    cli::Demo,
+    config::{CatchUp, Config, Source},
+    drain,
+    environment::{self, Start},
+    failure::Failure,
+    output,
+    roles::{Workers, asked_to_stop},
+    scheduler::Scheduler,
+};
+
+/// The name of the demo's source.
+const SOURCE: &str = "demo";
+
+/// The name of the demo's channel.
+const CHANNEL: &str = "terminal";
+
+/// Runs the command.
+pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
+    let begun = tokio::time::Instant::now();
+    let folder = folder(args.data_dir.as_deref())?;
+    let posts = posts::prepare(args.posts.as_deref(), &folder, environment::clock().now()).await?;
+    let config = config(&folder, posts.path.clone());
+    write_config(&folder, &posts.path)?;
+    let sources = environment::sources(&config);
+    for source in sources.values() {
+        source
+            .check()
+            .await
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    output::line(&format!(
+        "Moodwire demo: {} posts from {}, scored and published hour by hour. No server, no key, no network.\n",
+        posts.lines, posts.origin
+    ))?;
+    let terminal = Arc::new(Terminal::new(CHANNEL, posts.lines));
+    let channels = BTreeMap::from([(CHANNEL.to_owned(), entry(Arc::clone(&terminal)))]);
+    let start = Start {
+        patience: Duration::ZERO,
+        horizon: Some(environment::clock().now()),
+    };
+    let deps = environment::build(&config, sources, channels, start).await?;
+    let kinds: Vec<String> = slot::KINDS.map(str::to_owned).to_vec();
+    let workers = Workers::start(&deps, &kinds, config.worker.shutdown_grace);
+    let drained = tokio::select! {
+        report = drain::drain(&deps) => report,
+        () = show_progress(&deps, &terminal) => Err(Failure::Runtime("the demo's progress ended".to_owned())),
+        () = asked_to_stop() => Err(Failure::Runtime(format!(
+            "stopped by a signal; what was done so far is in {}", folder.display()
+        ))),
+    };
+    terminal.finish();
+    let report = match drained {
+        Ok(report) => report,
+        Err(failure) => {
+            workers.stop().await?;
+            return Err(failure);
+        }
+    };
+    summary::print(&deps, &report, begun.elapsed(), &folder).await?;
+    if args.exit {
+        workers.stop().await?;
+    } else {
+        stay(deps, &config, &folder, workers).await?;
+    }
+    report
+        .trouble()
+        .map_or(Ok(()), |trouble| Err(Failure::Runtime(trouble)))
+}
+
+/// The folder that the data goes to: the one that is named, else a fresh one, which is kept.
+fn folder(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    let failed = |path: &Path, error: std::io::Error| {
+        Failure::Usage(format!(
+            "the data directory {} cannot be made: {error}; name another with --data-dir",
+            path.display()
+        ))
+    };
+    if let Some(path) = named {
+        std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
+        return std::path::absolute(path).map_err(|error| failed(path, error));
+    }
+    tempfile::Builder::new()
+        .prefix("moodwire-demo-")
+        .tempdir()
+        .map(tempfile::TempDir::keep)
+        .map_err(|error| failed(&std::env::temp_dir(), error))
+}
+
+fn config(folder: &Path, posts: PathBuf) -> Config {
+    let mut config = Config {
+        data_dir: Some(folder.to_owned()),
+        source: vec![Source {
+            kind: "replay".to_owned(),
+            name: SOURCE.to_owned(),
+            path: Some(posts),
+            cron: None,
+        }],
+        ..Config::default()
+    };
+    config.publish.grace = Duration::ZERO;
+    config.publish.catch_up = CatchUp(None);
+    config
+}
+
+/// Leaves a configuration beside the data, so that the other commands can look at it with `-c`.
+fn write_config(folder: &Path, posts: &Path) -> Result<(), Failure> {
+    let quoted = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
+    let text = format!(
+        "# Left by `moodwire demo`, for a look at its data: moodwire -c {}/moodwire.toml jobs list\n\
+         data_dir = {}\n\n[publish]\ngrace = \"0s\"\ncatch_up = \"all\"\n\n\
+         [[source]]\nkind = \"replay\"\nname = \"{SOURCE}\"\npath = {}\n\n\
+         [[channel]]\nkind = \"stdout\"\nname = \"{CHANNEL}\"\n",
+        folder.display(),
+        quoted(folder),
+        quoted(posts),
+    );
+    Ok(std::fs::write(folder.join("moodwire.toml"), text)?)
+}
+
+fn entry(terminal: Arc<Terminal>) -> ChannelEntry {
+    ChannelEntry {
+        channel: terminal,
+        on_uncertain: OnUncertain::Hold,
+        announce_empty: false,
+    }
+}
+
+/// Shows how many posts are scored; never ends by itself.
+async fn show_progress(deps: &Deps, terminal: &Terminal) {
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    loop {
+        ticks.tick().await;
+        if let Ok(totals) = deps.warehouse.totals().await {
+            terminal.show_progress(totals.posts);
+        }
+    }
+}
+
+/// Stays up as `moodwire up` would, and says what to try.
+async fn stay(
+    deps: Arc<Deps>,
+    config: &Config,
+    folder: &Path,
+    workers: Workers,
+) -> Result<(), Failure> {
+    output::line(&summary::try_next(folder))?;
+    let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
+    let stop = CancellationToken::new();
+    let scheduling = tokio::spawn(scheduler.run(stop.clone()));
+    asked_to_stop().await;
+    stop.cancel();
+    let stopped = workers.stop().await;
+    scheduling
+        .await
+        .map_err(|error| Failure::Runtime(format!("the scheduler ended badly: {error}")))?;
+    stopped
+}

@@ -1,0 +1,234 @@
+//! **collect**: one page-wise pass over a source, from its cursor.
+//!
+//! Enqueued by the scheduler at each tick, by a drain, by its own predecessor after 60 s, and by hand.
+//! Each page is stored in an order that survives a crash at every step: (1) batch row `open` with the hours that its
+//! posts touch, (2) posts under their keys, (3) batch `queued`, (4) transform enqueued, (5) cursor moved. Running it
+//! twice is safe: posts are unique by key, an `open` batch that is left behind is closed by upkeep, and the cursor
+//! moves by compare-and-set, so that of two collects of one source the older one stops.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moodwire_model::{Batch, BatchState, Cursor, Post, slot};
+use moodwire_queue::{JobRow, Lease, State, Verdict};
+use moodwire_sources::{Page, Source, SourceError};
+
+use crate::{
+    Deps,
+    payload::{self, Collect},
+};
+
+/// After this long a pass ends and enqueues its continuation, so that a handover never waits longer.
+const SLICE: Duration = Duration::from_secs(60);
+
+/// How long a pass that may not be skipped waits for the one that is under way.
+const BUSY_WAIT: TimeDelta = TimeDelta::seconds(2);
+
+/// Runs the job.
+pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
+    let job: Collect = payload::decode(&lease.payload)?;
+    let source = deps.sources.get(&job.source).ok_or_else(|| {
+        Verdict::dead(format!(
+            "no source is named \"{}\": configure it, or discard this job",
+            job.source
+        ))
+    })?;
+    let Some(mut cursor) = begin(deps, lease, &job).await? else {
+        return Ok(());
+    };
+    let begun = tokio::time::Instant::now();
+    loop {
+        let page = match source.read(&cursor.position).await {
+            Ok(page) => page,
+            Err(error) => return Err(stalled(deps, cursor, error).await?),
+        };
+        let end = page.end;
+        let more = !end && begun.elapsed() < SLICE;
+        if !end && !more {
+            // Before the cursor is given free: a crash in between leaves two collects, of which one stops.
+            continue_later(deps, lease, &job).await?;
+        }
+        if !store_page(deps, lease, &**source, &mut cursor, page, more).await? {
+            tracing::warn!(source = %job.source, "another collect has taken over the source; this one stops");
+            return Ok(());
+        }
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes the source's cursor; none when another collect holds it and this one is to be skipped.
+async fn begin(deps: &Deps, lease: &Lease, job: &Collect) -> Result<Option<Cursor>, Verdict> {
+    let mut cursor = deps
+        .lake
+        .cursor(&job.source)
+        .await
+        .map_err(deps.store_failed())?;
+    if let Some(holder) = cursor.holder.as_deref().filter(|holder| *holder != lease.id)
+        && is_running(deps, holder).await?
+    {
+        if job.wait {
+            return Err(Verdict::later(
+                deps.now() + BUSY_WAIT,
+                format!("{holder} is collecting the source"),
+            ));
+        }
+        tracing::info!(source = %job.source, %holder, "tick skipped: its predecessor still runs");
+        return Ok(None);
+    }
+    cursor.holder = Some(lease.id.clone());
+    if move_cursor(deps, &mut cursor).await? {
+        Ok(Some(cursor))
+    } else {
+        // Another collect began in the same instant.
+        Err(Verdict::later(
+            deps.now() + BUSY_WAIT,
+            "another collect of the source began in the same instant",
+        ))
+    }
+}
+
+/// Whether a job holds a live lease.
+pub(crate) async fn is_running(deps: &Deps, job: &str) -> Result<bool, Verdict> {
+    let row = deps.queue.get(job).await.map_err(deps.store_failed())?;
+    let now = deps.queue.now().await.map_err(deps.store_failed())?;
+    Ok(row.is_some_and(|row: JobRow| {
+        row.state == State::Running && row.leased_until.is_some_and(|until| until > now)
+    }))
+}
+
+async fn move_cursor(deps: &Deps, cursor: &mut Cursor) -> Result<bool, Verdict> {
+    cursor.moved_at = Some(deps.now());
+    let moved = deps
+        .lake
+        .save_cursor(cursor)
+        .await
+        .map_err(deps.store_failed())?;
+    if let Some(version) = moved {
+        cursor.version = version;
+    }
+    Ok(moved.is_some())
+}
+
+/// Steps 1 to 5 for one page. False when another collect has moved the cursor in between.
+async fn store_page(
+    deps: &Deps,
+    lease: &Lease,
+    source: &dyn Source,
+    cursor: &mut Cursor,
+    page: Page,
+    more: bool,
+) -> Result<bool, Verdict> {
+    let quarantined = deps
+        .lake
+        .quarantine(&page.quarantined)
+        .await
+        .map_err(deps.store_failed())?;
+    let mut stored = moodwire_lake::Inserted::default();
+    for posts in page.posts.chunks(Batch::MAX_POSTS) {
+        let inserted = store_batch(deps, lease, source, posts).await?;
+        stored.inserted += inserted.inserted;
+        stored.duplicates += inserted.duplicates;
+    }
+    cursor.position = page.position;
+    cursor.totals.posts += stored.inserted;
+    cursor.totals.duplicates += stored.duplicates;
+    cursor.totals.quarantined += quarantined;
+    cursor.stalled = None;
+    if page.end {
+        cursor.watermark = page.watermark;
+    }
+    if !more {
+        cursor.holder = None;
+    }
+    move_cursor(deps, cursor).await
+}
+
+/// Steps 1 to 4: a batch, its posts, and its transform on the queue.
+async fn store_batch(
+    deps: &Deps,
+    lease: &Lease,
+    source: &dyn Source,
+    posts: &[Post],
+) -> Result<moodwire_lake::Inserted, Verdict> {
+    let batch = Batch {
+        id: deps.ulid(),
+        source: source.name().to_owned(),
+        state: BatchState::Open,
+        count: 0,
+        hours: posts.iter().map(|post| post.hour).collect(),
+        job: lease.id.clone(),
+        opened_at: deps.now(),
+        changed_at: deps.now(),
+    };
+    let lake = &*deps.lake;
+    lake.open_batch(&batch).await.map_err(deps.store_failed())?;
+    let inserted = lake
+        .insert_posts(&batch.id, posts)
+        .await
+        .map_err(deps.store_failed())?;
+    if inserted.inserted == 0
+        && lake
+            .drop_empty_batch(&batch.id)
+            .await
+            .map_err(deps.store_failed())?
+    {
+        return Ok(inserted);
+    }
+    let closed = lake
+        .move_batch(&batch.id, &[BatchState::Open], BatchState::Queued, deps.now())
+        .await
+        .map_err(deps.store_failed())?;
+    let id = if closed {
+        slot::transform(&batch.id)
+    } else {
+        // Upkeep took this collect for lost and closed the batch; a transform may have read it before the last posts
+        // were in. It is scored once more, under an id of its own.
+        lake.move_batch(
+            &batch.id,
+            &[BatchState::Queued, BatchState::Scored],
+            BatchState::Queued,
+            deps.now(),
+        )
+        .await
+        .map_err(deps.store_failed())?;
+        deps.by_hand(&slot::transform(&batch.id))
+    };
+    let mut job = deps.job(slot::TRANSFORM, id, &payload::Transform::of(&batch.id));
+    job.parent = Some(lease.id.clone());
+    job.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));
+    deps.queue
+        .enqueue(&[job])
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(inserted)
+}
+
+async fn continue_later(deps: &Deps, lease: &Lease, job: &Collect) -> Result<(), Verdict> {
+    let mut next = deps.job(slot::COLLECT, slot::continuation(&lease.id), job);
+    next.parent = Some(lease.id.clone());
+    next.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));
+    deps.queue
+        .enqueue(&[next])
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(())
+}
+
+/// Notes on the cursor that the last pass failed, so that hours do not wait for the source for ever.
+async fn stalled(
+    deps: &Deps,
+    mut cursor: Cursor,
+    error: SourceError,
+) -> Result<Verdict, Verdict> {
+    cursor.stalled = Some(error.to_string());
+    cursor.holder = None;
+    // When another collect has taken the cursor meanwhile, the note is its to make.
+    let _taken_over = move_cursor(deps, &mut cursor).await?;
+    Ok(match error {
+        SourceError::Later { until, reason } => Verdict::later(until, reason),
+        SourceError::Retry(_) => Verdict::retry(error),
+        SourceError::Dead(reason) => Verdict::dead(reason),
+    })
+}

@@ -1,0 +1,90 @@
+//! What is due for publication: every hour that is over, for every channel that has not had it.
+//!
+//! Looks at the warehouse's ledger and never at the clock's last tick, so that hours missed in a downtime are published
+//! too. Called at start, every minute, and after each transform; running it twice is safe, since a slot is an id.
+
+use chrono::{DateTime, Utc};
+use moodwire_model::{Hour, slot};
+use moodwire_queue::{CHUNK, Enqueued, Lease, NewJob, State, Verdict};
+
+use crate::{Deps, payload::Publish};
+
+/// Enqueues the publication of each due hour to each channel, oldest hour first. How many were new.
+pub async fn enqueue(deps: &Deps, parent: Option<&Lease>) -> Result<usize, Verdict> {
+    let jobs: Vec<NewJob> = unpublished(deps)
+        .await?
+        .into_iter()
+        .map(|(hour, channel)| {
+            let id = slot::publish(&channel, hour);
+            let mut job = deps.job(slot::PUBLISH, id, &Publish::of(&channel, hour));
+            job.parent = parent.map(|lease| lease.id.clone());
+            job.root = parent.map(|lease| lease.root.clone().unwrap_or_else(|| lease.id.clone()));
+            job
+        })
+        .collect();
+    let mut new = 0;
+    for chunk in jobs.chunks(CHUNK) {
+        let enqueued = deps
+            .queue
+            .enqueue(chunk)
+            .await
+            .map_err(deps.store_failed())?;
+        for (job, enqueued) in chunk.iter().zip(enqueued) {
+            if !enqueued.duplicate || revive(deps, job, &enqueued).await? {
+                new += 1;
+            }
+        }
+    }
+    Ok(new)
+}
+
+/// The due publications that the ledger has no end of, oldest hour first.
+pub async fn unpublished(deps: &Deps) -> Result<Vec<(Hour, String)>, Verdict> {
+    let now = deps.now();
+    let first_start = deps
+        .warehouse
+        .installed_at(now)
+        .await
+        .map_err(deps.store_failed())?;
+    let channels: Vec<String> = deps.channels.keys().cloned().collect();
+    deps.warehouse
+        .unpublished(
+            &channels,
+            earliest(deps, now),
+            Hour::of(deps.publish.horizon.map_or(now, |horizon| horizon.min(now))),
+            Hour::of(first_start),
+        )
+        .await
+        .map_err(deps.store_failed())
+}
+
+/// The first hour that is caught up with; none: there is no bound.
+pub fn earliest(deps: &Deps, now: DateTime<Utc>) -> Option<Hour> {
+    deps.publish
+        .catch_up
+        .and_then(|back| chrono::TimeDelta::from_std(back).ok())
+        .map(|back| Hour::of(now - back))
+}
+
+/// A publication that the ledger says is due, while its job's kept row says that it is done: the ledger was restored or
+/// undone since. Correctness rests on the ledger, so the hour runs once more, under an id of its own.
+async fn revive(deps: &Deps, job: &NewJob, enqueued: &Enqueued) -> Result<bool, Verdict> {
+    let row = deps
+        .queue
+        .get(&enqueued.id)
+        .await
+        .map_err(deps.store_failed())?;
+    if row.is_none_or(|row| row.state != State::Done) {
+        return Ok(false);
+    }
+    let again = NewJob {
+        // A fixed suffix, so that a look every minute does not enqueue it every minute.
+        id: slot::by_hand(&job.id, "again"),
+        ..job.clone()
+    };
+    deps.queue
+        .enqueue(&[again])
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(true)
+}

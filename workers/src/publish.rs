@@ -1,0 +1,234 @@
+//! **publish**: one hour to one channel, at most once.
+//!
+//! Enqueued by [`crate::due`] for every hour that is over, and by hand. Claims the publication row, marks it `sending`,
+//! sends, and records the answer. Running it twice is safe: the row is unique on hour and channel and every step is a
+//! compare-and-set by the claimant, so that of two workers one sends; a `sending` that nobody finished becomes
+//! `uncertain` and is held for a person, unless the channel says otherwise.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use moodwire_channels::{SEND_DEADLINE, SendError, Sent};
+use moodwire_model::{Digest, Hour};
+use moodwire_queue::{Lease, Verdict};
+use moodwire_warehouse::{Claim, Publication};
+
+use crate::{
+    ChannelEntry, Deps, OnUncertain,
+    payload::{self, Publish},
+    seal::seal,
+};
+
+/// How long a `sending` mark is believed: the send's own deadline and as much again, for clocks that differ.
+const SENDING_TIMEOUT: Duration = Duration::from_secs(2 * SEND_DEADLINE.as_secs());
+
+/// How often an answer is tried to be recorded while the warehouse is away, before the row is left to become
+/// `uncertain`: 1 s apart.
+const RECORDING_TRIES: u32 = 30;
+
+/// How long a claim that was lost in the same instant is waited for.
+const TAKEN_OVER_WAIT: TimeDelta = TimeDelta::seconds(1);
+
+/// Runs the job.
+pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
+    let job: Publish = payload::decode(&lease.payload)?;
+    let entry = deps.channels.get(&job.channel).ok_or_else(|| {
+        Verdict::dead(format!(
+            "no channel is named \"{}\": configure it, or discard this job",
+            job.channel
+        ))
+    })?;
+    let summary = seal(deps, job.hour).await?;
+    if summary.posts == 0 && !entry.announce_empty {
+        deps.warehouse
+            .skip(job.hour, &job.channel, "no posts", deps.now())
+            .await
+            .map_err(deps.store_failed())?;
+        return Ok(());
+    }
+    let digest = deps
+        .warehouse
+        .digest(job.hour)
+        .await
+        .map_err(deps.store_failed())?;
+    let claimant = format!("{}#{}", lease.id, lease.token);
+    let Some(publication) = claim(deps, entry, &job, &claimant).await? else {
+        return Ok(());
+    };
+    if !deps
+        .warehouse
+        .begin_sending(publication.id, &claimant, deps.now())
+        .await
+        .map_err(deps.store_failed())?
+    {
+        return Err(taken_over(deps));
+    }
+    let answer = send(entry, &digest).await;
+    let last = lease.attempt >= lease.max_attempts;
+    Recorder {
+        deps,
+        entry,
+        publication: &publication,
+        claimant: &claimant,
+        last,
+    }
+    .record(answer)
+    .await
+}
+
+/// Claims the publication; none when it has come to its end, or is held.
+async fn claim(
+    deps: &Deps,
+    entry: &ChannelEntry,
+    job: &Publish,
+    claimant: &str,
+) -> Result<Option<Publication>, Verdict> {
+    let resend = entry.on_uncertain == OnUncertain::Resend;
+    let now = deps.now();
+    let claim = deps
+        .warehouse
+        .claim(
+            job.hour,
+            &job.channel,
+            claimant,
+            now,
+            SENDING_TIMEOUT,
+            resend,
+        )
+        .await
+        .map_err(deps.store_failed())?;
+    match claim {
+        Claim::Claimed(publication) => Ok(Some(publication)),
+        Claim::Final(_) => Ok(None),
+        Claim::Uncertain(_) => {
+            held(job.hour, &job.channel);
+            Ok(None)
+        }
+        Claim::Sending { since } => {
+            let timeout = TimeDelta::from_std(SENDING_TIMEOUT).unwrap_or_default();
+            Err(Verdict::later(
+                since + timeout,
+                "another worker's request may be under way",
+            ))
+        }
+    }
+}
+
+fn held(hour: Hour, channel: &str) {
+    tracing::error!(%hour, channel, "it cannot be known whether the digest arrived; it is held for a person");
+}
+
+fn taken_over(deps: &Deps) -> Verdict {
+    Verdict::later(
+        deps.now() + TAKEN_OVER_WAIT,
+        "another worker has taken the publication over",
+    )
+}
+
+/// Sends within the deadline, whatever the channel does.
+async fn send(entry: &ChannelEntry, digest: &Digest) -> Result<Sent, SendError> {
+    // A little longer than the channel's own deadline, which knows better whether anything was sent.
+    let deadline = SEND_DEADLINE + Duration::from_secs(2);
+    tokio::time::timeout(deadline, entry.channel.send(digest))
+        .await
+        .unwrap_or_else(|_| {
+            Err(SendError::Uncertain(format!(
+                "no answer within {} s",
+                deadline.as_secs()
+            )))
+        })
+}
+
+/// Writes what became of a send, and says what follows.
+struct Recorder<'a> {
+    deps: &'a Deps,
+    entry: &'a ChannelEntry,
+    publication: &'a Publication,
+    claimant: &'a str,
+    /// True on the job's last attempt.
+    last: bool,
+}
+
+impl Recorder<'_> {
+    async fn record(&self, answer: Result<Sent, SendError>) -> Result<(), Verdict> {
+        let (hour, channel) = (self.publication.hour, &self.publication.channel);
+        match answer {
+            Ok(sent) => {
+                self.sent(&sent).await?;
+                tracing::info!(%hour, channel, message.id = ?sent.message_id, "digest sent");
+                Ok(())
+            }
+            Err(SendError::Unsent(error)) => {
+                self.unsent(&error).await?;
+                Err(Verdict::Retry { error })
+            }
+            Err(SendError::Later { after, reason }) => {
+                self.unsent(&reason).await?;
+                let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::hours(1));
+                Err(Verdict::later(self.deps.now() + after, reason))
+            }
+            Err(SendError::Dead(reason)) => {
+                self.deps
+                    .warehouse
+                    .mark_failed(self.publication.id, self.claimant, &reason)
+                    .await
+                    .map_err(self.deps.store_failed())?;
+                Err(Verdict::dead(reason))
+            }
+            Err(SendError::Uncertain(error)) => self.uncertain(error).await,
+        }
+    }
+
+    /// The answer is worth waiting for a warehouse that is away: without it the row becomes `uncertain`.
+    async fn sent(&self, sent: &Sent) -> Result<(), Verdict> {
+        let mut tries = 0;
+        loop {
+            let recorded = self
+                .deps
+                .warehouse
+                .mark_sent(
+                    self.publication.id,
+                    self.claimant,
+                    sent.message_id.as_deref(),
+                    self.deps.now(),
+                )
+                .await;
+            match recorded {
+                Ok(_) => return Ok(()),
+                Err(error) if error.is_unavailable() && tries < RECORDING_TRIES => {
+                    tracing::warn!(%error, "the digest is sent, but this cannot be recorded; trying again");
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                Err(error) => return Err(self.deps.store_failed()(error)),
+            }
+        }
+    }
+
+    async fn unsent(&self, error: &str) -> Result<(), Verdict> {
+        let warehouse = &self.deps.warehouse;
+        let (id, claimant) = (self.publication.id, self.claimant);
+        if self.last {
+            warehouse.mark_failed(id, claimant, error).await
+        } else {
+            warehouse.mark_unsent(id, claimant, error).await
+        }
+        .map_err(self.deps.store_failed())?;
+        Ok(())
+    }
+
+    async fn uncertain(&self, error: String) -> Result<(), Verdict> {
+        self.deps
+            .warehouse
+            .mark_uncertain(self.publication.id, self.claimant, &error)
+            .await
+            .map_err(self.deps.store_failed())?;
+        match self.entry.on_uncertain {
+            OnUncertain::Resend => Err(Verdict::Retry { error }),
+            OnUncertain::Hold => {
+                held(self.publication.hour, &self.publication.channel);
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! **transform**: reads one batch, scores it, and stores it in the warehouse.
+//!
+//! Enqueued by the collect that filled the batch, and by upkeep when that collect was lost. Running it twice is safe:
+//! posts are upserted by key in one transaction, and a batch that is scored or discarded is left alone.
+
+use std::sync::Arc;
+
+use moodwire_model::{Batch, BatchState, Post, Quarantined, ScoredPost};
+use moodwire_queue::{Lease, Verdict};
+
+use crate::{
+    Deps, due,
+    payload::{self, Transform},
+};
+
+/// Longer texts are quarantined: no network's posts come near (X, the longest, allows 25,000 characters), and scoring
+/// time is only bounded when the text is.
+pub const MAX_TEXT_BYTES: usize = 100_000;
+
+/// Runs the job.
+pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
+    let job: Transform = payload::decode(&lease.payload)?;
+    let batch = deps
+        .lake
+        .batch(&job.batch)
+        .await
+        .map_err(deps.store_failed())?
+        .ok_or_else(|| {
+            Verdict::dead(format!(
+                "the lake has no batch {}: discard this job",
+                job.batch
+            ))
+        })?;
+    match batch.state {
+        BatchState::Queued => score_batch(deps, &batch).await?,
+        BatchState::Scored | BatchState::Discarded => return Ok(()),
+        BatchState::Open => {
+            return Err(Verdict::later(
+                deps.now() + chrono::TimeDelta::seconds(5),
+                format!("{} is still filling the batch", batch.job),
+            ));
+        }
+    }
+    due::enqueue(deps, Some(lease)).await?;
+    Ok(())
+}
+
+async fn score_batch(deps: &Deps, batch: &Batch) -> Result<(), Verdict> {
+    let posts = deps
+        .lake
+        .posts(&batch.id)
+        .await
+        .map_err(deps.store_failed())?;
+    let (scored, mut refused) = score(deps, batch, posts).await?;
+    refused.extend(store(deps, batch, &scored).await?);
+    for refusal in &refused {
+        tracing::warn!(post.id = %refusal.place, reason = %refusal.reason, "post quarantined");
+    }
+    deps.lake
+        .quarantine(&refused)
+        .await
+        .map_err(deps.store_failed())?;
+    // False when a person has discarded the batch meanwhile: that stands.
+    deps.lake
+        .move_batch(
+            &batch.id,
+            &[BatchState::Queued],
+            BatchState::Scored,
+            deps.now(),
+        )
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(())
+}
+
+/// Scores the posts off the async threads; what cannot be scored comes back refused.
+async fn score(
+    deps: &Deps,
+    batch: &Batch,
+    posts: Vec<Post>,
+) -> Result<(Vec<ScoredPost>, Vec<Quarantined>), Verdict> {
+    let (fit, unfit): (Vec<Post>, Vec<Post>) = posts
+        .into_iter()
+        .partition(|post| post.text.len() <= MAX_TEXT_BYTES);
+    let refused = unfit
+        .iter()
+        .map(|post| {
+            let reason = format!(
+                "the text has {} bytes, more than the {MAX_TEXT_BYTES} that are scored",
+                post.text.len()
+            );
+            refuse(deps, batch, post, reason)
+        })
+        .collect();
+    let scorer = Arc::clone(&deps.scorer);
+    let (scored_at, batch) = (deps.now(), batch.id.clone());
+    let scored = tokio::task::spawn_blocking(move || {
+        fit.into_iter()
+            .map(|post| ScoredPost {
+                score: scorer.score(&post.text),
+                post,
+                scored_at,
+                batch: batch.clone(),
+            })
+            .collect()
+    })
+    .await
+    .map_err(Verdict::retry)?;
+    Ok((scored, refused))
+}
+
+/// Stores the whole batch in one transaction; when the warehouse refuses it, post by post, so that the culprit is
+/// quarantined and the rest goes through.
+async fn store(
+    deps: &Deps,
+    batch: &Batch,
+    scored: &[ScoredPost],
+) -> Result<Vec<Quarantined>, Verdict> {
+    let mut refused = Vec::new();
+    for chunk in scored.chunks(Batch::MAX_POSTS) {
+        match deps.warehouse.upsert(chunk).await {
+            Ok(_) => continue,
+            Err(moodwire_warehouse::Error::Refused(_)) => {}
+            Err(error) => return Err(deps.store_failed()(error)),
+        }
+        for scored in chunk {
+            match deps.warehouse.upsert(std::slice::from_ref(scored)).await {
+                Ok(_) => {}
+                Err(moodwire_warehouse::Error::Refused(reason)) => {
+                    refused.push(refuse(deps, batch, &scored.post, reason));
+                }
+                Err(error) => return Err(deps.store_failed()(error)),
+            }
+        }
+    }
+    Ok(refused)
+}
+
+fn refuse(deps: &Deps, batch: &Batch, post: &Post, reason: String) -> Quarantined {
+    let cut = post.text.floor_char_boundary(Quarantined::MAX_SAMPLE);
+    Quarantined {
+        id: format!("post:{}", post.key),
+        source: batch.source.clone(),
+        place: post.key.to_string(),
+        reason,
+        sample: post.text.get(..cut).unwrap_or_default().to_owned(),
+        at: deps.now(),
+    }
+}

@@ -1,0 +1,106 @@
+//! Upkeep: brings back what a crash left behind. Runs at start and every minute; running it twice is safe.
+//!
+//! The lake and the ledger are the truth and the queue is only how it is acted on: even a queue that lost everything
+//! is filled again from them.
+
+use moodwire_model::{Batch, BatchState, slot};
+use moodwire_queue::{NewJob, State, Verdict};
+
+use crate::{Deps, collect::is_running, due, payload::Transform};
+
+/// Batches looked at in one go.
+const PAGE: usize = 500;
+
+/// What upkeep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Upkept {
+    /// Batches closed because the collect that filled them is gone.
+    pub closed: u64,
+    /// Transforms enqueued for batches that had none.
+    pub transforms: u64,
+    /// Publications enqueued.
+    pub publications: u64,
+}
+
+/// Closes orphaned batches, enqueues transforms that are missing, and publications that are due.
+pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
+    let mut upkept = Upkept::default();
+    let mut after: Option<String> = None;
+    loop {
+        let batches = deps
+            .lake
+            .batches(
+                &[BatchState::Open, BatchState::Queued],
+                after.as_deref(),
+                PAGE,
+            )
+            .await
+            .map_err(deps.store_failed())?;
+        for batch in &batches {
+            if batch.state == BatchState::Open {
+                if is_running(deps, &batch.job).await? {
+                    continue;
+                }
+                upkept.closed += u64::from(close(deps, batch).await?);
+            }
+            upkept.transforms += u64::from(enqueue_transform(deps, batch).await?);
+        }
+        match batches.last() {
+            Some(last) if batches.len() == PAGE => after = Some(last.id.clone()),
+            _ => break,
+        }
+    }
+    let publications = due::enqueue(deps, None).await?;
+    upkept.publications = u64::try_from(publications).unwrap_or(u64::MAX);
+    Ok(upkept)
+}
+
+/// Closes a batch whose collect holds no live lease. A compare-and-set: a collect that lives after all loses it, and has
+/// its batch scored once more.
+async fn close(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> {
+    deps.lake
+        .move_batch(
+            &batch.id,
+            &[BatchState::Open],
+            BatchState::Queued,
+            deps.now(),
+        )
+        .await
+        .map_err(deps.store_failed())
+}
+
+/// Enqueues the transform of a queued batch unless it is on the queue already, or a dead letter.
+async fn enqueue_transform(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> {
+    let mut job = deps.job(
+        slot::TRANSFORM,
+        slot::transform(&batch.id),
+        &Transform::of(&batch.id),
+    );
+    job.parent = Some(batch.job.clone());
+    job.root = Some(batch.job.clone());
+    let enqueue = async |job: &NewJob| {
+        let enqueued = deps.queue.enqueue(std::slice::from_ref(job)).await;
+        let enqueued = enqueued.map_err(deps.store_failed())?;
+        Ok::<bool, Verdict>(enqueued.first().is_some_and(|job| !job.duplicate))
+    };
+    if enqueue(&job).await? {
+        return Ok(true);
+    }
+    let row = deps.queue.get(&job.id).await.map_err(deps.store_failed())?;
+    if row.is_none_or(|row| row.state != State::Done) {
+        return Ok(false);
+    }
+    // The job's kept row says done, the batch says that it is not scored: the batch is right, unless it was scored
+    // since it was listed, and then the transform has nothing to do.
+    let still_queued = deps
+        .lake
+        .batch(&batch.id)
+        .await
+        .map_err(deps.store_failed())?
+        .is_some_and(|batch| batch.state == BatchState::Queued);
+    if !still_queued {
+        return Ok(false);
+    }
+    job.id = slot::by_hand(&job.id, "again");
+    enqueue(&job).await
+}

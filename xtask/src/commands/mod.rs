@@ -1,0 +1,123 @@
+//! The commands of `cargo xtask`, and how their command line is read.
+
+mod ci;
+mod services;
+mod test;
+
+use std::{ffi::OsString, fmt};
+
+use anyhow::Result;
+
+use crate::session::Session;
+
+/// The exit code for a command line that makes no sense.
+pub(crate) const WRONG_USAGE: u8 = 2;
+
+pub(crate) const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
+  ci             format, clippy, docs, then `test`: what CI runs
+  services       start the servers, print the variables that tests read, stop the servers on Ctrl-C
+
+A server named in MOODWIRE_TEST_REDIS_URL, MOODWIRE_TEST_POSTGRES_URL or MOODWIRE_TEST_MONGODB_URL is used
+as it is. Else a private copy is started on a free port: of the installed server, else, as root on Debian or
+Ubuntu, of one that is installed first, else in Docker. What cannot be had is skipped; with CI=true it fails.";
+
+/// What one call of `cargo xtask` is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Run the tests with these arguments for `cargo test`.
+    Test(Vec<OsString>),
+    /// Run all checks.
+    Ci,
+    /// Keep the servers up.
+    Services,
+    /// Print the usage.
+    Help,
+}
+
+impl Task {
+    /// Reads the arguments that follow `cargo xtask`.
+    pub(crate) fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, WrongUsage> {
+        let Some(name) = arguments.next() else {
+            return Err(WrongUsage("A command is missing.".to_owned()));
+        };
+        let rest: Vec<OsString> = arguments.collect();
+        let task = match name.to_str() {
+            Some("test") => return Ok(Self::Test(rest)),
+            Some("ci") => Self::Ci,
+            Some("services") => Self::Services,
+            Some("help" | "--help" | "-h") => Self::Help,
+            _ => {
+                let name = name.to_string_lossy();
+                return Err(WrongUsage(format!("There is no command \"{name}\".")));
+            }
+        };
+        match rest.first() {
+            None => Ok(task),
+            Some(extra) => Err(WrongUsage(format!(
+                "`cargo xtask {}` takes no argument, and got \"{}\".",
+                name.to_string_lossy(),
+                extra.to_string_lossy()
+            ))),
+        }
+    }
+
+    /// Does it, and returns the exit code.
+    pub(crate) async fn run(self, session: &mut Session) -> Result<u8> {
+        match self {
+            Self::Test(arguments) => test::run(&arguments, session).await,
+            Self::Ci => ci::run(session).await,
+            Self::Services => services::run(session).await,
+            Self::Help => {
+                eprintln!("{USAGE}");
+                Ok(0)
+            }
+        }
+    }
+}
+
+/// Why a command line makes no sense.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct WrongUsage(String);
+
+impl fmt::Display for WrongUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Task, WrongUsage> {
+        Task::parse(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn what_follows_test_is_for_cargo() {
+        assert_eq!(
+            parse(&["test", "-p", "xtask", "--", "--nocapture"]),
+            Ok(Task::Test(
+                ["-p", "xtask", "--", "--nocapture"]
+                    .map(OsString::from)
+                    .to_vec()
+            ))
+        );
+    }
+
+    #[test]
+    fn an_unknown_command_and_a_stray_argument_are_named() {
+        assert_eq!(
+            parse(&["deploy"]).unwrap_err().to_string(),
+            "There is no command \"deploy\"."
+        );
+        assert_eq!(
+            parse(&["ci", "--fast"]).unwrap_err().to_string(),
+            "`cargo xtask ci` takes no argument, and got \"--fast\"."
+        );
+        assert!(parse(&[]).is_err());
+    }
+}
