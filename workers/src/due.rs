@@ -5,37 +5,40 @@
 
 use chrono::{DateTime, Utc};
 use moodwire_model::{Hour, slot};
-use moodwire_queue::{CHUNK, Enqueued, Lease, NewJob, State, Verdict};
+use moodwire_queue::{CHUNK, Lease, NewJob, State, Verdict};
+
+use moodwire_warehouse::PublicationState;
 
 use crate::{Deps, payload::Publish};
 
 /// Enqueues the publication of each due hour to each channel, oldest hour first. How many were new.
 pub async fn enqueue(deps: &Deps, parent: Option<&Lease>) -> Result<usize, Verdict> {
-    let jobs: Vec<NewJob> = unpublished(deps)
-        .await?
-        .into_iter()
-        .map(|(hour, channel)| {
-            let id = slot::publish(&channel, hour);
-            let mut job = deps.job(slot::PUBLISH, id, &Publish::of(&channel, hour));
-            job.parent = parent.map(|lease| lease.id.clone());
-            job.root = parent.map(|lease| lease.root.clone().unwrap_or_else(|| lease.id.clone()));
-            job
-        })
-        .collect();
     let mut new = 0;
-    for chunk in jobs.chunks(CHUNK) {
+    for chunk in unpublished(deps).await?.chunks(CHUNK) {
+        let jobs: Vec<NewJob> = chunk
+            .iter()
+            .map(|(hour, channel)| job(deps, *hour, channel, parent))
+            .collect();
         let enqueued = deps
             .queue
-            .enqueue(chunk)
+            .enqueue(&jobs)
             .await
             .map_err(deps.store_failed())?;
-        for (job, enqueued) in chunk.iter().zip(enqueued) {
-            if !enqueued.duplicate || revive(deps, job, &enqueued).await? {
+        for (((hour, channel), job), enqueued) in chunk.iter().zip(jobs).zip(enqueued) {
+            if !enqueued.duplicate || revive(deps, *hour, channel, job).await? {
                 new += 1;
             }
         }
     }
     Ok(new)
+}
+
+fn job(deps: &Deps, hour: Hour, channel: &str, parent: Option<&Lease>) -> NewJob {
+    let id = slot::publish(channel, hour);
+    let mut job = deps.job(slot::PUBLISH, id, &Publish::of(channel, hour));
+    job.parent = parent.map(|lease| lease.id.clone());
+    job.root = parent.map(|lease| lease.root.clone().unwrap_or_else(|| lease.id.clone()));
+    job
 }
 
 /// The due publications that the ledger has no end of, oldest hour first.
@@ -68,23 +71,35 @@ pub fn earliest(deps: &Deps, now: DateTime<Utc>) -> Option<Hour> {
 
 /// A publication that the ledger says is due, while its job's kept row says that it is done: the ledger was restored or
 /// undone since. Correctness rests on the ledger, so the hour runs once more, under an id of its own.
-async fn revive(deps: &Deps, job: &NewJob, enqueued: &Enqueued) -> Result<bool, Verdict> {
-    let row = deps
-        .queue
-        .get(&enqueued.id)
+async fn revive(deps: &Deps, hour: Hour, channel: &str, job: NewJob) -> Result<bool, Verdict> {
+    let row = deps.queue.get(&job.id).await.map_err(deps.store_failed())?;
+    if row.is_none_or(|row| row.state != State::Done) {
+        return Ok(false);
+    }
+    // Asked once more: the job may have come to its end since the ledger was read.
+    let publication = deps
+        .warehouse
+        .publication(hour, channel)
         .await
         .map_err(deps.store_failed())?;
-    if row.is_none_or(|row| row.state != State::Done) {
+    let settled = publication.is_some_and(|publication| {
+        !matches!(
+            publication.state,
+            PublicationState::Claimed | PublicationState::Sending
+        )
+    });
+    if settled {
         return Ok(false);
     }
     let again = NewJob {
         // A fixed suffix, so that a look every minute does not enqueue it every minute.
         id: slot::by_hand(&job.id, "again"),
-        ..job.clone()
+        ..job
     };
-    deps.queue
+    let enqueued = deps
+        .queue
         .enqueue(&[again])
         .await
         .map_err(deps.store_failed())?;
-    Ok(true)
+    Ok(enqueued.first().is_some_and(|job| !job.duplicate))
 }

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use moodwire_channels::{SEND_DEADLINE, SendError, Sent};
-use moodwire_model::{Digest, Hour};
-use moodwire_queue::{Lease, Verdict};
+use moodwire_model::{Digest, Hour, slot};
+use moodwire_queue::{Lease, State, Verdict};
 use moodwire_warehouse::{Claim, Publication};
 
 use crate::{
-    ChannelEntry, Deps, OnUncertain,
+    ChannelEntry, Deps, OnUncertain, due,
     payload::{self, Publish},
     seal::seal,
 };
@@ -25,6 +25,9 @@ const SENDING_TIMEOUT: Duration = Duration::from_secs(2 * SEND_DEADLINE.as_secs(
 /// How often an answer is tried to be recorded while the warehouse is away, before the row is left to become
 /// `uncertain`: 1 s apart.
 const RECORDING_TRIES: u32 = 30;
+
+/// How long an hour waits for older ones that are about to go.
+const ORDER_WAIT: TimeDelta = TimeDelta::milliseconds(100);
 
 /// How long a claim that was lost in the same instant is waited for.
 const TAKEN_OVER_WAIT: TimeDelta = TimeDelta::seconds(1);
@@ -45,6 +48,9 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             .await
             .map_err(deps.store_failed())?;
         return Ok(());
+    }
+    if lease.id == slot::publish(&job.channel, job.hour) {
+        wait_for_older(deps, &job).await?;
     }
     let digest = deps
         .warehouse
@@ -74,6 +80,52 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
     }
     .record(answer)
     .await
+}
+
+/// Keeps a channel's hours in order: one that is ready goes after the older ones that are ready too, whichever worker
+/// came to them first. An older hour that waits to be sealed, has failed before, or has no living job, is not waited
+/// for, so that no hour holds up the rest.
+async fn wait_for_older(deps: &Deps, job: &Publish) -> Result<(), Verdict> {
+    let channels = std::slice::from_ref(&job.channel);
+    let from = due::earliest(deps, deps.now());
+    let older = deps
+        .warehouse
+        .unpublished(channels, from, job.hour, job.hour)
+        .await
+        .map_err(deps.store_failed())?;
+    for (hour, _) in &older {
+        if is_about_to_go(deps, *hour, &job.channel).await? {
+            // The older ones come first in the next round, since each waits as many milliseconds as are before it.
+            let rank = i64::try_from(older.len()).unwrap_or(i64::MAX).min(5_000);
+            return Err(Verdict::later(
+                deps.now() + ORDER_WAIT + TimeDelta::milliseconds(rank),
+                format!("{hour} goes first"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn is_about_to_go(deps: &Deps, hour: Hour, channel: &str) -> Result<bool, Verdict> {
+    match seal(deps, hour).await {
+        Ok(_) => {}
+        Err(Verdict::Later { .. }) => return Ok(false),
+        Err(verdict) => return Err(verdict),
+    }
+    let publication = deps
+        .warehouse
+        .publication(hour, channel)
+        .await
+        .map_err(deps.store_failed())?;
+    if publication.is_some_and(|publication| publication.error.is_some()) {
+        return Ok(false);
+    }
+    let row = deps
+        .queue
+        .get(&slot::publish(channel, hour))
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(row.is_some_and(|row| !matches!(row.state, State::Done | State::Dead)))
 }
 
 /// Claims the publication; none when it has come to its end, or is held.

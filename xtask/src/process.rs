@@ -152,21 +152,40 @@ impl Ending {
 
 #[cfg(test)]
 mod tests {
+    use tokio::{io::AsyncReadExt, process::ChildStdout};
+
     use super::*;
 
     fn sleeper() -> Process {
-        let mut command = Ending::Kill.command_that_dies_with_us(OsStr::new("sleep"));
-        command.arg("1000");
+        let mut command = Ending::Kill.command_that_dies_with_us(OsStr::new("sh"));
+        command
+            .args(["-c", "sleep 1000; true"])
+            .stdout(Stdio::piped());
         Process::spawn("sleeper", command, Ending::Terminate).unwrap()
     }
 
+    /// Returns once nobody holds the other end of the output, neither the process nor a child of it.
+    async fn closed(output: Option<ChildStdout>) {
+        let mut nothing = Vec::new();
+        output.unwrap().read_to_end(&mut nothing).await.unwrap();
+    }
+
     #[tokio::test]
-    async fn a_stopped_process_has_ended() {
+    async fn a_stopped_process_has_ended_with_its_children() {
         let mut process = sleeper();
-        assert!(process.id().is_some());
+        let output = process.child.stdout.take();
+        assert!(process.ended().is_none());
         process.stop().await;
         assert!(process.ended().is_some());
-        assert_eq!(process.id(), None);
+        closed(output).await;
+    }
+
+    #[tokio::test]
+    async fn a_dropped_process_has_ended_with_its_children() {
+        let mut process = sleeper();
+        let output = process.child.stdout.take();
+        drop(process);
+        closed(output).await;
     }
 
     #[test]

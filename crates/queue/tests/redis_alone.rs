@@ -101,8 +101,8 @@ async fn every_key_of_a_kind_lies_in_its_cluster_slot() {
     let expected = [
         "dead", "done", "jobs", "leases", "meta", "running", "told", "tries", "waiting", "wake",
     ];
-    let (last, of_kind) = keys.split_last().unwrap();
-    assert_eq!(last, "two words:kinds");
+    let (first, of_kind) = keys.split_first().unwrap();
+    assert_eq!(first, "two words:kinds");
     assert_eq!(
         of_kind,
         expected.map(|name| format!("two words:{{collect}}:{name}"))

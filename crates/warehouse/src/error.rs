@@ -67,8 +67,9 @@ impl Error {
                         said.message()
                     )),
                     Fate::Refused => Self::Refused(format!(
-                        "the warehouse at {place} refused it: {}",
-                        said.message()
+                        "the warehouse at {place} refused it: {}{}",
+                        said.message(),
+                        mend(&code)
                     )),
                 }
             }
@@ -125,6 +126,15 @@ fn postgres_fate(code: &str) -> Fate {
             Some("08" | "40" | "53" | "57" | "58" | "XX") => Fate::Unavailable,
             _ => Fate::Refused,
         },
+    }
+}
+
+/// What to do about a refusal, where that is plain.
+fn mend(code: &str) -> &'static str {
+    match code {
+        "28P01" | "28000" => "; check the user and the password in its URL",
+        "3D000" => "; create it, or name another in the URL",
+        _ => "",
     }
 }
 

@@ -142,13 +142,14 @@ pub(crate) async fn start_all(session: &mut Session) -> Result<Vec<Outcome>> {
     for service in Service::ALL {
         let source = bring(service, session).await?;
         let outcome = Outcome { service, source };
-        if in_ci && let Source::Missing(_) = outcome.source {
-            bail!(
-                "with CI=true no test may be skipped; {}",
-                outcome.in_a_line()
-            );
+        let line = outcome.in_a_line();
+        match outcome.source {
+            Source::Missing(_) if in_ci => {
+                bail!("{line}\n  with CI=true its tests may not be skipped")
+            }
+            Source::Missing(_) => eprintln!("{line}\n  its tests are skipped"),
+            _ => eprintln!("{line}"),
         }
-        eprintln!("{}", outcome.in_a_line());
         outcomes.push(outcome);
     }
     Ok(outcomes)

@@ -10,10 +10,13 @@ use crate::{CHUNK, Pruned, Result, Retention};
 /// The most chunks of one state that one call of prune drops; who calls it goes on as long as it drops any.
 const CHUNKS: usize = 20;
 
+/// A dead letter to run again: its id, when, and its new payload.
+type Revival = (String, Option<DateTime<Utc>>, Option<Vec<u8>>);
+
 impl RedisStore {
     pub(super) async fn revive(
         &self,
-        jobs: &[(String, Option<DateTime<Utc>>, Option<Vec<u8>>)],
+        jobs: &[Revival],
     ) -> Result<Vec<bool>> {
         let mut answers = vec![false; jobs.len()];
         for (kind, positions) in by_kind(jobs.iter().map(|(id, ..)| kind_of(id))) {

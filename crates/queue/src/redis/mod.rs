@@ -200,7 +200,7 @@ impl Store for RedisStore {
 }
 
 /// A number as an argument.
-fn number(number: impl ToString) -> Vec<u8> {
+fn number(number: impl Copy + ToString) -> Vec<u8> {
     number.to_string().into_bytes()
 }
 
