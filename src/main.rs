@@ -17,6 +17,8 @@ use clap::Parser;
 fn main() -> ExitCode {
     let args = cli::Args::parse();
     output::start_logging(args.verbosity());
+    // Several crates bring rustls; which cryptography serves all of them is said once. An error says that it was said.
+    let _already_said = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

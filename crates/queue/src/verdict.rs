@@ -33,10 +33,6 @@ pub enum Verdict {
 
 impl Verdict {
     /// Try again with backoff.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "map_err hands over the error by value"
-    )]
     pub fn retry(error: impl Error) -> Self {
         Self::Retry {
             error: chain(&error),

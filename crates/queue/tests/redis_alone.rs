@@ -1,5 +1,7 @@
 //! What only the store on Redis can get wrong: keys, scripts, eviction, and a server that fails.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
 mod own_redis;
 
 use std::{sync::Arc, time::Duration};

@@ -14,10 +14,7 @@ const CHUNKS: usize = 20;
 type Revival = (String, Option<DateTime<Utc>>, Option<Vec<u8>>);
 
 impl RedisStore {
-    pub(super) async fn revive(
-        &self,
-        jobs: &[Revival],
-    ) -> Result<Vec<bool>> {
+    pub(super) async fn revive(&self, jobs: &[Revival]) -> Result<Vec<bool>> {
         let mut answers = vec![false; jobs.len()];
         for (kind, positions) in by_kind(jobs.iter().map(|(id, ..)| kind_of(id))) {
             let keys = self.keys(kind)?;

@@ -30,7 +30,10 @@ impl RedisStore {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page> {
-        let limit = limit.clamp(1, MOST);
+        if limit == 0 {
+            return Ok(Page::default());
+        }
+        let limit = limit.min(MOST);
         let scans = filter.search.is_some() || filter.fingerprint.is_some();
         let most = if scans { MOST } else { limit };
         let mut spots = self.spots(filter, after, most + 1).await?;

@@ -53,7 +53,9 @@ fn push_settlement(arguments: &mut Vec<Vec<u8>>, kind: &str, settlement: &Settle
         format!("{only}{how}").into_bytes(),
         moment,
         note(kind, settlement),
-        pack_record(&settlement.record),
+        Packed::default()
+            .field(pack_record(&settlement.record))
+            .bytes(),
     ]);
 }
 

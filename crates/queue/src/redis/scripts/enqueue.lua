@@ -9,9 +9,10 @@ if fresh == 1 then
 end
 
 local answers, waiting, soonest = { fresh }, {}, math.huge
+local enqueued_at = pack({ NOW })
 for index = 2, #ARGV, 3 do
   local id = ARGV[index]
-  local added = redis.call('HSETNX', JOBS, id, pack({ text(AT) }) .. ARGV[index + 2])
+  local added = redis.call('HSETNX', JOBS, id, enqueued_at .. ARGV[index + 2])
   if added == 1 then
     local due = math.max(tonumber(ARGV[index + 1]) or AT, AT)
     soonest = math.min(soonest, due)

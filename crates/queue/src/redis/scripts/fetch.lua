@@ -21,13 +21,14 @@ local tries = redis.call('HMGET', TRIES, unpack(ids))
 local token = redis.call('HINCRBY', META, 'token', #ids) - #ids
 local leases, running = {}, {}
 local until_ = text(AT + tonumber(ARGV[4]))
+local tail = ' ' .. NOW .. ' ' .. ARGV[3]
 for index, id in ipairs(ids) do
   -- An id without its job can only come of a hand at the keys; it is dropped rather than failing its neighbours.
   if jobs[index] then
     local attempt = (tonumber(tries[index]) or 0) + 1
-    local when = text(math.floor(tonumber(due[2 * index])))
+    local when = moment_of(due[2 * index])
     leases[#leases + 1] = id
-    leases[#leases + 1] = text(token + index) .. ' ' .. attempt .. ' ' .. when .. ' ' .. text(AT) .. ' ' .. ARGV[3]
+    leases[#leases + 1] = text(token + index) .. ' ' .. attempt .. ' ' .. when .. tail
     running[#running + 1] = until_
     running[#running + 1] = id
     answer[#answer + 1] = id

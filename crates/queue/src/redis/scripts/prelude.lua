@@ -15,6 +15,13 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+local NOW = text(AT)
+
+-- The millisecond of a score, as text.
+local function moment_of(score)
+  return string.match(score, '^%d+')
+end
+
 -- Values are rows of fields, each written as its length, a colon and its bytes.
 local function pack(fields)
   local parts = {}
@@ -42,7 +49,7 @@ local turn
 local function place(due)
   if not turn then
     local last = redis.call('HMGET', META, 'turn_at', 'turn')
-    turn = last[1] == text(AT) and tonumber(last[2]) or 0
+    turn = last[1] == NOW and tonumber(last[2]) or 0
   end
   turn = math.min(turn + 1, 999)
   return string.format('%.0f.%03d', due, turn)
@@ -50,7 +57,7 @@ end
 
 local function keep_turn()
   if turn then
-    redis.call('HSET', META, 'turn_at', text(AT), 'turn', turn)
+    redis.call('HSET', META, 'turn_at', NOW, 'turn', turn)
   end
 end
 

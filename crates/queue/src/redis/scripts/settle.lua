@@ -1,6 +1,6 @@
 -- Ends attempts. For each: id, token, how it ended (with '?' before it: only if the lease has expired), when it
 -- runs again (retry: milliseconds from now; later: a moment), its note (packed reason, error and fingerprint) and
--- its record for history. Answers the state it moved to, or 0 for a stale one.
+-- its record for history, packed. Answers the state it moved to, or 0 for a stale one.
 -- All writes that Redis may refuse for want of memory come before those that end the leases.
 
 local STALE, SCHEDULED, READY, FINISHED, BURIED = 0, 1, 2, 3, 4
@@ -23,22 +23,23 @@ local function push(list, one, two)
   list[#list + 1] = two
 end
 
--- The job's past with one more record: of two `later` in a row the newer, of many the last KEPT.
+-- The job's past with one more record: of two `later` in a row the newer, of many the last KEPT. Note and record come
+-- packed: of a job that ends at its first attempt, which is most of them, nothing need be taken apart.
 local function remember(index, attempt, due, note, record)
-  local head = { text(attempt), due, note[1], note[2], note[3] }
+  local head = #attempt .. ':' .. attempt .. #due .. ':' .. due .. note
   if not told[index] then
-    head[6] = record
-    return pack(head)
+    return head .. record
   end
-  local past = split(told[index])
-  if #past > 5 and string.sub(record, 1, 1) == 'L' and string.sub(past[#past], 1, 1) == 'L' then
+  local past, new = split(told[index]), split(record)[1]
+  if #past > 5 and string.sub(new, 1, 1) == 'L' and string.sub(past[#past], 1, 1) == 'L' then
     past[#past] = nil
   end
-  past[#past + 1] = record
+  past[#past + 1] = new
+  local kept = {}
   for at = math.max(6, #past - KEPT + 1), #past do
-    head[#head + 1] = past[at]
+    kept[#kept + 1] = past[at]
   end
-  return pack(head)
+  return head .. pack(kept)
 end
 
 -- Lets the job wait until `due` with so many attempts behind it.
@@ -55,28 +56,34 @@ end
 
 local function settle(index, id, how, moment, note, record)
   local attempt, due = string.match(leases[index], '^%d+ (%d+) (%d+) ')
-  attempt = tonumber(attempt)
-  if how == 'handback' then
-    return again(id, tonumber(due), due .. '.000', attempt - 1)
+  if how == 'done' then
+    if attempt ~= '1' then
+      untried[#untried + 1] = id
+    end
+    push(notes, id, remember(index, attempt, due, note, record))
+    push(done, NOW, id)
+    return FINISHED
   end
-  note = split(note)
-  if how == 'retry' and attempt < tonumber(split(redis.call('HGET', JOBS, id), 2)[2]) then
+  local begun = tonumber(attempt)
+  if how == 'handback' then
+    return again(id, tonumber(due), due .. '.000', begun - 1)
+  end
+  if how == 'retry' and begun < tonumber(split(redis.call('HGET', JOBS, id), 2)[2]) then
     local run_at = AT + tonumber(moment)
-    push(notes, id, remember(index, attempt, text(run_at), { '', note[2], '' }, record))
-    return again(id, run_at, place(run_at), attempt)
+    local shown = pack({ '', split(note)[2], '' })
+    push(notes, id, remember(index, attempt, text(run_at), shown, record))
+    return again(id, run_at, place(run_at), begun)
   end
   if how == 'later' then
     local run_at = math.max(tonumber(moment), AT)
-    local last = told[index] and split(told[index], 4)[4] or ''
-    push(notes, id, remember(index, attempt - 1, text(run_at), { note[1], last, '' }, record))
-    return again(id, run_at, place(run_at), attempt - 1)
+    local shown = pack({ split(note)[1], told[index] and split(told[index], 4)[4] or '', '' })
+    push(notes, id, remember(index, text(begun - 1), text(run_at), shown, record))
+    return again(id, run_at, place(run_at), begun - 1)
   end
-  if attempt > 1 then
-    untried[#untried + 1] = id
-  end
+  untried[#untried + 1] = id
   push(notes, id, remember(index, attempt, due, note, record))
-  push(how == 'done' and done or dead, text(AT), id)
-  return how == 'done' and FINISHED or BURIED
+  push(dead, NOW, id)
+  return BURIED
 end
 
 local answers, seen = {}, {}
