@@ -206,6 +206,18 @@ pub(crate) fn sources(config: &Config) -> BTreeMap<String, Arc<dyn Source>> {
         .collect()
 }
 
+/// Refuses a source that reads standard input, for the roles that many processes share.
+pub(crate) fn refuse_stdin(config: &Config) -> Result<(), Failure> {
+    let reads_stdin = |source: &&config::Source| source.path.as_deref() == Some(Path::new("-"));
+    match config.source.iter().find(reads_stdin) {
+        Some(source) => Err(Failure::Usage(format!(
+            "[[source]] \"{}\" reads standard input, which only `moodwire up` and `moodwire demo` do: set path to a file",
+            source.name
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Where standard input is copied to for a source.
 pub(crate) fn stdin_copy(data_dir: &Path, source: &str) -> PathBuf {
     data_dir.join(format!("stdin-{source}.jsonl"))

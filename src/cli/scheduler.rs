@@ -14,6 +14,7 @@ use crate::{
 
 /// Runs the command.
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    environment::refuse_stdin(config)?;
     let deps = environment::build(
         config,
         environment::sources(config),

@@ -17,6 +17,7 @@ pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure
         (worker.collect, worker.transform, worker.publish) =
             (concurrency, concurrency, concurrency);
     }
+    environment::refuse_stdin(&config)?;
     let deps = environment::build(
         &config,
         environment::sources(&config),

@@ -3,6 +3,8 @@
 //! Looks at the warehouse's ledger and never at the clock's last tick, so that hours missed in a downtime are published
 //! too. Called at start, every minute, and after each transform; running it twice is safe, since a slot is an id.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use moodwire_model::{Hour, slot};
 use moodwire_queue::{CHUNK, Lease, NewJob, State, Verdict};
@@ -11,10 +13,42 @@ use moodwire_warehouse::PublicationState;
 
 use crate::{Deps, payload::Publish};
 
-/// Enqueues the publication of each due hour to each channel, oldest hour first. How many were new.
-pub async fn enqueue(deps: &Deps, parent: Option<&Lease>) -> Result<usize, Verdict> {
+/// Enqueues the publication of each due hour to each channel, oldest hour first, and revives what the queue takes for
+/// done. How many were new.
+pub async fn enqueue(deps: &Deps) -> Result<usize, Verdict> {
+    let due = unpublished(deps).await?;
     let mut new = 0;
-    for chunk in unpublished(deps).await?.chunks(CHUNK) {
+    for (place, job, duplicate) in enqueue_each(deps, &due, None).await? {
+        if !duplicate || revive(deps, place, job).await? {
+            new += 1;
+        }
+    }
+    Ok(new)
+}
+
+/// The same for the hours that a transform has just filled.
+pub async fn enqueue_after(
+    deps: &Deps,
+    transform: &Lease,
+    hours: &BTreeSet<Hour>,
+) -> Result<(), Verdict> {
+    let mut due = unpublished(deps).await?;
+    due.retain(|(hour, _)| hours.contains(hour));
+    enqueue_each(deps, &due, Some(transform)).await?;
+    Ok(())
+}
+
+/// A due publication: the hour and the channel's name.
+type Due = (Hour, String);
+
+/// Enqueues each, in chunks; with each, its job and whether that was a duplicate.
+async fn enqueue_each<'a>(
+    deps: &Deps,
+    due: &'a [Due],
+    parent: Option<&Lease>,
+) -> Result<Vec<(&'a Due, NewJob, bool)>, Verdict> {
+    let mut all = Vec::with_capacity(due.len());
+    for chunk in due.chunks(CHUNK) {
         let jobs: Vec<NewJob> = chunk
             .iter()
             .map(|(hour, channel)| job(deps, *hour, channel, parent))
@@ -24,13 +58,16 @@ pub async fn enqueue(deps: &Deps, parent: Option<&Lease>) -> Result<usize, Verdi
             .enqueue(&jobs)
             .await
             .map_err(deps.store_failed())?;
-        for (((hour, channel), job), enqueued) in chunk.iter().zip(jobs).zip(enqueued) {
-            if !enqueued.duplicate || revive(deps, *hour, channel, job).await? {
-                new += 1;
-            }
-        }
+        let duplicates = enqueued.into_iter().map(|enqueued| enqueued.duplicate);
+        all.extend(
+            chunk
+                .iter()
+                .zip(jobs)
+                .zip(duplicates)
+                .map(|((place, job), duplicate)| (place, job, duplicate)),
+        );
     }
-    Ok(new)
+    Ok(all)
 }
 
 fn job(deps: &Deps, hour: Hour, channel: &str, parent: Option<&Lease>) -> NewJob {
@@ -42,7 +79,7 @@ fn job(deps: &Deps, hour: Hour, channel: &str, parent: Option<&Lease>) -> NewJob
 }
 
 /// The due publications that the ledger has no end of, oldest hour first.
-pub async fn unpublished(deps: &Deps) -> Result<Vec<(Hour, String)>, Verdict> {
+async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
     let now = deps.now();
     let first_start = deps
         .warehouse
@@ -71,7 +108,7 @@ pub fn earliest(deps: &Deps, now: DateTime<Utc>) -> Option<Hour> {
 
 /// A publication that the ledger says is due, while its job's kept row says that it is done: the ledger was restored or
 /// undone since. Correctness rests on the ledger, so the hour runs once more, under an id of its own.
-async fn revive(deps: &Deps, hour: Hour, channel: &str, job: NewJob) -> Result<bool, Verdict> {
+async fn revive(deps: &Deps, (hour, channel): &Due, job: NewJob) -> Result<bool, Verdict> {
     let row = deps.queue.get(&job.id).await.map_err(deps.store_failed())?;
     if row.is_none_or(|row| row.state != State::Done) {
         return Ok(false);
@@ -79,7 +116,7 @@ async fn revive(deps: &Deps, hour: Hour, channel: &str, job: NewJob) -> Result<b
     // Asked once more: the job may have come to its end since the ledger was read.
     let publication = deps
         .warehouse
-        .publication(hour, channel)
+        .publication(*hour, channel)
         .await
         .map_err(deps.store_failed())?;
     let settled = publication.is_some_and(|publication| {

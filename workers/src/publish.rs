@@ -22,9 +22,12 @@ use crate::{
 /// How long a `sending` mark is believed: the send's own deadline and as much again, for clocks that differ.
 const SENDING_TIMEOUT: Duration = Duration::from_secs(2 * SEND_DEADLINE.as_secs());
 
-/// How often an answer is tried to be recorded while the warehouse is away, before the row is left to become
-/// `uncertain`: 1 s apart.
+/// How often what became of a send is tried to be recorded while the warehouse is away, before the row is left to become
+/// `uncertain`.
 const RECORDING_TRIES: u32 = 30;
+
+/// How long is waited between two such tries.
+const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// How long an hour waits for older ones that are about to go.
 const ORDER_WAIT: TimeDelta = TimeDelta::milliseconds(100);
@@ -61,25 +64,15 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
     let Some(publication) = claim(deps, entry, &job, &claimant).await? else {
         return Ok(());
     };
-    if !deps
-        .warehouse
-        .begin_sending(publication.id, &claimant, deps.now())
-        .await
-        .map_err(deps.store_failed())?
-    {
-        return Err(taken_over(deps));
-    }
-    let answer = send(entry, &digest).await;
-    let last = lease.attempt >= lease.max_attempts;
-    Recorder {
+    let recorder = Recorder {
         deps,
         entry,
         publication: &publication,
         claimant: &claimant,
-        last,
-    }
-    .record(answer)
-    .await
+        last: lease.attempt >= lease.max_attempts,
+    };
+    recorder.begin().await?;
+    recorder.record(send(entry, &digest).await).await
 }
 
 /// Keeps a channel's hours in order: one that is ready goes after the older ones that are ready too, whichever worker
@@ -202,6 +195,24 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
+    /// Marks the row `sending`. When it cannot be known whether the mark was set, it is taken back, since nothing was
+    /// sent: left alone, it would become `uncertain`.
+    async fn begin(&self) -> Result<(), Verdict> {
+        let (id, claimant) = (self.publication.id, self.claimant);
+        let warehouse = &self.deps.warehouse;
+        match warehouse.begin_sending(id, claimant, self.deps.now()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(taken_over(self.deps)),
+            Err(error) => {
+                let reason = error.to_string();
+                through_outages(|| warehouse.mark_unsent(id, claimant, &reason))
+                    .await
+                    .map_err(self.deps.store_failed())?;
+                Err(self.deps.store_failed()(error))
+            }
+        }
+    }
+
     async fn record(&self, answer: Result<Sent, SendError>) -> Result<(), Verdict> {
         let (hour, channel) = (self.publication.hour, &self.publication.channel);
         match answer {
@@ -220,9 +231,9 @@ impl Recorder<'_> {
                 Err(Verdict::later(self.deps.now() + after, reason))
             }
             Err(SendError::Dead(reason)) => {
-                self.deps
-                    .warehouse
-                    .mark_failed(self.publication.id, self.claimant, &reason)
+                let warehouse = &self.deps.warehouse;
+                let (id, claimant) = (self.publication.id, self.claimant);
+                through_outages(|| warehouse.mark_failed(id, claimant, &reason))
                     .await
                     .map_err(self.deps.store_failed())?;
                 Err(Verdict::dead(reason))
@@ -231,48 +242,35 @@ impl Recorder<'_> {
         }
     }
 
-    /// The answer is worth waiting for a warehouse that is away: without it the row becomes `uncertain`.
     async fn sent(&self, sent: &Sent) -> Result<(), Verdict> {
-        let mut tries = 0;
-        loop {
-            let recorded = self
-                .deps
-                .warehouse
-                .mark_sent(
-                    self.publication.id,
-                    self.claimant,
-                    sent.message_id.as_deref(),
-                    self.deps.now(),
-                )
-                .await;
-            match recorded {
-                Ok(_) => return Ok(()),
-                Err(error) if error.is_unavailable() && tries < RECORDING_TRIES => {
-                    tracing::warn!(%error, "the digest is sent, but this cannot be recorded; trying again");
-                    tries += 1;
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                Err(error) => return Err(self.deps.store_failed()(error)),
-            }
-        }
+        through_outages(|| {
+            self.deps.warehouse.mark_sent(
+                self.publication.id,
+                self.claimant,
+                sent.message_id.as_deref(),
+                self.deps.now(),
+            )
+        })
+        .await
+        .map_err(self.deps.store_failed())?;
+        Ok(())
     }
 
     async fn unsent(&self, error: &str) -> Result<(), Verdict> {
         let warehouse = &self.deps.warehouse;
         let (id, claimant) = (self.publication.id, self.claimant);
-        if self.last {
-            warehouse.mark_failed(id, claimant, error).await
+        let recorded = if self.last {
+            through_outages(|| warehouse.mark_failed(id, claimant, error)).await
         } else {
-            warehouse.mark_unsent(id, claimant, error).await
-        }
-        .map_err(self.deps.store_failed())?;
+            through_outages(|| warehouse.mark_unsent(id, claimant, error)).await
+        };
+        recorded.map_err(self.deps.store_failed())?;
         Ok(())
     }
 
     async fn uncertain(&self, error: String) -> Result<(), Verdict> {
-        self.deps
-            .warehouse
-            .mark_uncertain(self.publication.id, self.claimant, &error)
+        let warehouse = &self.deps.warehouse;
+        through_outages(|| warehouse.mark_uncertain(self.publication.id, self.claimant, &error))
             .await
             .map_err(self.deps.store_failed())?;
         match self.entry.on_uncertain {
@@ -281,6 +279,25 @@ impl Recorder<'_> {
                 held(self.publication.hour, &self.publication.channel);
                 Ok(())
             }
+        }
+    }
+}
+
+/// Records what became of a send, through an outage of the warehouse: what this worker knows is worth waiting for, since
+/// without it the row becomes `uncertain`.
+async fn through_outages<F>(record: impl Fn() -> F) -> moodwire_warehouse::Result<bool>
+where
+    F: Future<Output = moodwire_warehouse::Result<bool>>,
+{
+    let mut tries = 0;
+    loop {
+        match record().await {
+            Err(error) if error.is_unavailable() && tries < RECORDING_TRIES => {
+                tracing::warn!(%error, "what became of a send cannot be recorded; trying again");
+                tries += 1;
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            recorded => return recorded,
         }
     }
 }

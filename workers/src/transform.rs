@@ -41,8 +41,7 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             ));
         }
     }
-    due::enqueue(deps, Some(lease)).await?;
-    Ok(())
+    due::enqueue_after(deps, lease, &batch.hours).await
 }
 
 async fn score_batch(deps: &Deps, batch: &Batch) -> Result<(), Verdict> {

@@ -50,7 +50,7 @@ pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
             _ => break,
         }
     }
-    let publications = due::enqueue(deps, None).await?;
+    let publications = due::enqueue(deps).await?;
     upkept.publications = u64::try_from(publications).unwrap_or(u64::MAX);
     Ok(upkept)
 }

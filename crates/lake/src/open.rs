@@ -27,7 +27,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Lake>> {
         }
         _ => Err(Error::Refused(format!(
             "the lake's URL begins with neither mongodb:// nor sqlite://: \"{}\"",
-            url.split('@').next_back().unwrap_or_default()
+            url.split(':').next().unwrap_or_default()
         ))),
     }
 }

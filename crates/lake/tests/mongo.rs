@@ -329,7 +329,7 @@ async fn a_lost_server_is_unavailable_and_is_used_again_when_it_is_back() {
         let listener = Arc::new(TcpListener::bind("127.0.0.1:0").await.unwrap());
         let address = listener.local_addr().unwrap();
         let line = forward(listener.clone(), server.to_owned());
-        let url = format!("mongodb://{address}/{name}");
+        let url = format!("mongodb://{address}/{name}?directConnection=true");
         let lake = MongoLake::connect(&url).await.unwrap();
         lake.insert_posts(&batch_id(1), &first_posts(2))
             .await

@@ -64,7 +64,7 @@ pub async fn open(url: &str, options: &Options) -> Result<Arc<dyn Store>> {
         }
         _ => Err(Error::Refused(format!(
             "the queue's URL begins with neither redis:// nor sqlite://: \"{}\"",
-            url.split('@').next_back().unwrap_or_default()
+            url.split(':').next().unwrap_or_default()
         ))),
     }
 }

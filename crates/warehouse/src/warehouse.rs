@@ -46,7 +46,7 @@ impl Warehouse {
             _ => {
                 return Err(Error::Refused(format!(
                     "the warehouse's URL begins with neither postgres:// nor sqlite://: \"{}\"",
-                    url.split('@').next_back().unwrap_or_default()
+                    url.split(':').next().unwrap_or_default()
                 )));
             }
         };

@@ -66,6 +66,8 @@ pub(super) fn by_code(place: &str, code: i32, message: String) -> Error {
 }
 
 fn not_allowed(place: &str, message: &str) -> Error {
+    // The server goes on with the whole command, posts and all.
+    let message = message.split(" {").next().unwrap_or_default();
     Error::Refused(format!(
         "the lake at {place} does not let this user in: {}; check the user, password and authSource of the lake's URL",
         message.trim_end_matches('.')
