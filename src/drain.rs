@@ -47,8 +47,16 @@ impl Report {
             }
         };
         count(self.dead, "dead letters", "moodwire dead list");
-        count(self.unscored_batches, "batches not scored", "moodwire jobs list --kind transform");
-        count(self.failed, "publications failed", "moodwire dead list --kind publish");
+        count(
+            self.unscored_batches,
+            "batches not scored",
+            "moodwire jobs list --kind transform",
+        );
+        count(
+            self.failed,
+            "publications failed",
+            "moodwire dead list --kind publish",
+        );
         count(
             self.uncertain,
             "publications uncertain",
@@ -128,9 +136,8 @@ async fn report(deps: &Deps, dead: u64, paused: Vec<String>) -> Result<Report, F
         .iter()
         .map(|cursor| cursor.totals.duplicates)
         .sum();
-    let publications = |state: PublicationState| {
-        warehouse.publications.get(&state).copied().unwrap_or(0)
-    };
+    let publications =
+        |state: PublicationState| warehouse.publications.get(&state).copied().unwrap_or(0);
     Ok(Report {
         posts: warehouse.posts,
         duplicates,

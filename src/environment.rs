@@ -58,7 +58,10 @@ pub(crate) fn data_dir(config: &Config) -> PathBuf {
             .or_else(|| {
                 std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share"))
             })
-            .map_or_else(|| PathBuf::from("moodwire-data"), |base| base.join("moodwire"))
+            .map_or_else(
+                || PathBuf::from("moodwire-data"),
+                |base| base.join("moodwire"),
+            )
     })
 }
 
@@ -181,9 +184,18 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
         },
     };
     BTreeMap::from([
-        (slot::COLLECT.to_owned(), settings(worker.collect, retry.collect)),
-        (slot::TRANSFORM.to_owned(), settings(worker.transform, retry.transform)),
-        (slot::PUBLISH.to_owned(), settings(worker.publish, retry.publish)),
+        (
+            slot::COLLECT.to_owned(),
+            settings(worker.collect, retry.collect),
+        ),
+        (
+            slot::TRANSFORM.to_owned(),
+            settings(worker.transform, retry.transform),
+        ),
+        (
+            slot::PUBLISH.to_owned(),
+            settings(worker.publish, retry.publish),
+        ),
     ])
 }
 
@@ -234,9 +246,9 @@ pub(crate) fn channels(config: &Config) -> Result<BTreeMap<String, ChannelEntry>
 
 fn entry(channel: &config::Channel) -> Result<ChannelEntry, Failure> {
     let built: Arc<dyn Channel> = match (channel.kind.as_str(), &channel.url) {
-        ("discord", Some(url)) => Arc::new(
-            DiscordChannel::new(channel.name.clone(), url).map_err(Failure::Usage)?,
-        ),
+        ("discord", Some(url)) => {
+            Arc::new(DiscordChannel::new(channel.name.clone(), url).map_err(Failure::Usage)?)
+        }
         _ => Arc::new(StdoutChannel::new(channel.name.clone())),
     };
     Ok(ChannelEntry {

@@ -19,7 +19,10 @@ fn main() -> ExitCode {
     output::start_logging(args.verbosity());
     // Several crates bring rustls; which cryptography serves all of them is said once. An error says that it was said.
     let _already_said = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             output::complain(&format!("the runtime cannot be started: {error}"));

@@ -72,16 +72,19 @@ impl Workers {
         match ended {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Failure::Runtime(format!("a worker ended badly: {error}"))),
-            Err(error) => Err(Failure::Runtime(format!("the workers ended badly: {error}"))),
+            Err(error) => Err(Failure::Runtime(format!(
+                "the workers ended badly: {error}"
+            ))),
         }
     }
 }
 
 /// Resolves at SIGTERM or SIGINT.
 pub(crate) async fn asked_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         // Without handlers the signals end the process by themselves.
         return std::future::pending().await;
     };

@@ -309,14 +309,15 @@ fn state(text: &str) -> Result<State, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write a duration such as 30s, 10m or 2h".to_owned())
+    humantime::parse_duration(text)
+        .map_err(|_| "write a duration such as 30s, 10m or 2h".to_owned())
 }
 
 fn since(text: &str) -> Result<Since, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(Since::At(at.to_utc()));
     }
-    duration(text)
-        .map(Since::Ago)
-        .map_err(|_| "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned())
+    duration(text).map(Since::Ago).map_err(|_| {
+        "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned()
+    })
 }

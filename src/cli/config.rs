@@ -14,10 +14,7 @@ pub(super) fn run(command: &ConfigCommand, args: &Args, json: bool) -> Result<()
         return output::line(EXAMPLE.trim_end());
     }
     let loaded = configured(args)?;
-    let file = loaded
-        .file
-        .as_ref()
-        .map(|file| file.display().to_string());
+    let file = loaded.file.as_ref().map(|file| file.display().to_string());
     match command {
         ConfigCommand::Show if json => output::json(&loaded.config),
         ConfigCommand::Show => {

@@ -186,8 +186,9 @@ fn list(jobs: &[JobRow], json: bool) -> Result<(), Failure> {
             vec![
                 job.id.clone(),
                 format!("{}/{}", job.attempts, job.max_attempts),
-                job.finished_at
-                    .map_or_else(String::new, |at| at.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+                job.finished_at.map_or_else(String::new, |at| {
+                    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+                }),
                 reason.lines().next().unwrap_or_default().to_owned(),
             ]
         })

@@ -46,9 +46,10 @@ pub(super) async fn run(
     let code_when_ill = if configured.is_err() { 2 } else { 1 };
     match configured {
         Ok(loaded) => {
-            let from = loaded
-                .file
-                .map_or_else(|| "the defaults".to_owned(), |file| file.display().to_string());
+            let from = loaded.file.map_or_else(
+                || "the defaults".to_owned(),
+                |file| file.display().to_string(),
+            );
             findings.push(Finding::of("configuration", Ok(from)));
             examine(&loaded.config, &mut findings).await;
         }
@@ -99,7 +100,10 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
     }
     for channel in &config.channel {
         let detail = format!("{}, configured (nothing was sent)", channel.kind);
-        findings.push(Finding::of(&format!("channel {}", channel.name), Ok(detail)));
+        findings.push(Finding::of(
+            &format!("channel {}", channel.name),
+            Ok(detail),
+        ));
     }
 }
 

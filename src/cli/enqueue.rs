@@ -13,15 +13,29 @@ use crate::{config::Config, environment, failure::Failure, output};
 pub(super) async fn run(config: &Config, args: &Enqueue, json: bool) -> Result<(), Failure> {
     let jobs = match &args.what {
         EnqueueWhat::Collect { source } => {
-            known("source", source, config.source.iter().map(|source| &source.name))?;
+            known(
+                "source",
+                source,
+                config.source.iter().map(|source| &source.name),
+            )?;
             let slot = slot::collect(source, environment::clock().now());
             vec![job(config, slot::COLLECT, &slot, &Collect::asked(source))?]
         }
         EnqueueWhat::Transform { batch } => {
-            if environment::open_lake(config).await?.batch(batch).await?.is_none() {
+            if environment::open_lake(config)
+                .await?
+                .batch(batch)
+                .await?
+                .is_none()
+            {
                 return Err(Failure::Usage(format!("the lake has no batch \"{batch}\"")));
             }
-            vec![job(config, slot::TRANSFORM, &slot::transform(batch), &Transform::of(batch))?]
+            vec![job(
+                config,
+                slot::TRANSFORM,
+                &slot::transform(batch),
+                &Transform::of(batch),
+            )?]
         }
         EnqueueWhat::Publish { hour, channel } => {
             let names = config.channel.iter().map(|channel| &channel.name);
@@ -42,7 +56,10 @@ pub(super) async fn run(config: &Config, args: &Enqueue, json: bool) -> Result<(
             "no [[channel]] is configured, so there is nowhere to publish to".to_owned(),
         ));
     }
-    let enqueued = environment::open_queue(config).await?.enqueue(&jobs).await?;
+    let enqueued = environment::open_queue(config)
+        .await?
+        .enqueue(&jobs)
+        .await?;
     show(&enqueued, json)
 }
 

@@ -88,7 +88,10 @@ pub(super) fn print(job: &JobRow) -> Result<(), Failure> {
     };
     output::line(&format!("{:<12} {}", "id", job.id))?;
     output::line(&format!("{:<12} {}", "state", job.state.as_str()))?;
-    output::line(&format!("{:<12} {} of {}", "attempts", job.attempts, job.max_attempts))?;
+    output::line(&format!(
+        "{:<12} {} of {}",
+        "attempts", job.attempts, job.max_attempts
+    ))?;
     output::line(&format!("{:<12} {}", "run at", stamp(job.run_at)))?;
     output::line(&format!("{:<12} {}", "enqueued at", stamp(job.enqueued_at)))?;
     optional("finished at", job.finished_at.map(stamp))?;
@@ -125,10 +128,12 @@ fn list(jobs: &[JobRow]) -> Result<(), Failure> {
                 job.state.as_str().to_owned(),
                 format!("{}/{}", job.attempts, job.max_attempts),
                 stamp(job.run_at),
-                job.error.clone().or_else(|| job.reason.clone()).map_or_else(
-                    String::new,
-                    |error| error.lines().next().unwrap_or_default().to_owned(),
-                ),
+                job.error
+                    .clone()
+                    .or_else(|| job.reason.clone())
+                    .map_or_else(String::new, |error| {
+                        error.lines().next().unwrap_or_default().to_owned()
+                    }),
             ]
         })
         .collect();

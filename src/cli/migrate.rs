@@ -22,13 +22,21 @@ pub(super) async fn run(config: &Config, args: &Migrate, json: bool) -> Result<(
         let rows: Vec<Vec<String>> = migrations
             .iter()
             .map(|migration| {
-                let state = if migration.applied { "applied" } else { "pending" };
+                let state = if migration.applied {
+                    "applied"
+                } else {
+                    "pending"
+                };
                 vec![migration.name.clone(), state.to_owned()]
             })
             .collect();
         return output::table(&["MIGRATION", "STATE"], &rows);
     }
-    let verb = if args.direction == Direction::Up { "applied" } else { "undone" };
+    let verb = if args.direction == Direction::Up {
+        "applied"
+    } else {
+        "undone"
+    };
     for name in &changed {
         output::line(&format!("{verb} {name}"))?;
     }

@@ -15,9 +15,9 @@ mod worker;
 
 use std::{collections::BTreeMap, process::ExitCode};
 
+use self::args::Command;
 pub(crate) use self::args::{Args, Demo};
 pub(crate) use self::up::save_stdin;
-use self::args::Command;
 use crate::{
     config::{Loaded, load},
     demo,

@@ -6,7 +6,11 @@ use super::args::QueueCommand;
 use crate::{config::Config, environment, failure::Failure, output};
 
 /// Runs the command.
-pub(super) async fn run(config: &Config, command: &QueueCommand, json: bool) -> Result<(), Failure> {
+pub(super) async fn run(
+    config: &Config,
+    command: &QueueCommand,
+    json: bool,
+) -> Result<(), Failure> {
     let queue = environment::open_queue(config).await?;
     match command {
         QueueCommand::Pause { kind } => queue.set_paused(kind, true).await?,
@@ -28,18 +32,30 @@ pub(super) async fn run(config: &Config, command: &QueueCommand, json: bool) -> 
                 .map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.1} s"));
             let mut row = vec![name.clone()];
             row.extend(
-                [kind.scheduled, kind.ready, kind.running, kind.done, kind.dead]
-                    .map(|count| count.to_string()),
+                [
+                    kind.scheduled,
+                    kind.ready,
+                    kind.running,
+                    kind.done,
+                    kind.dead,
+                ]
+                .map(|count| count.to_string()),
             );
-            row.extend([
-                oldest,
-                if kind.paused { "paused" } else { "" }.to_owned(),
-            ]);
+            row.extend([oldest, if kind.paused { "paused" } else { "" }.to_owned()]);
             row
         })
         .collect();
     output::table(
-        &["KIND", "SCHEDULED", "READY", "RUNNING", "DONE", "DEAD", "OLDEST READY", ""],
+        &[
+            "KIND",
+            "SCHEDULED",
+            "READY",
+            "RUNNING",
+            "DONE",
+            "DEAD",
+            "OLDEST READY",
+            "",
+        ],
         &rows,
     )
 }

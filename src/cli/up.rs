@@ -41,8 +41,7 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
         horizon: args.drain.then(|| environment::clock().now()),
         ..Start::role()
     };
-    let deps =
-        environment::build(&config, sources, environment::channels(&config)?, start).await?;
+    let deps = environment::build(&config, sources, environment::channels(&config)?, start).await?;
     if args.drain {
         drained(&deps, &config, json).await
     } else {

@@ -29,12 +29,7 @@ pub(super) fn overlay(
 }
 
 /// Sets one key; its dotted path on success.
-fn set(
-    table: &mut Table,
-    variable: &str,
-    name: &str,
-    value: &str,
-) -> Result<String, ConfigError> {
+fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<String, ConfigError> {
     let parts: Vec<String> = name.split("__").map(str::to_ascii_lowercase).collect();
     let (value, parts) = secret_from_file(variable, value, parts)?;
     let unknown = || {

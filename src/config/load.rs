@@ -52,9 +52,10 @@ pub(crate) fn load(
     let touched = env::overlay(&mut table, environment)?;
     let config: Config = serde_path_to_error::deserialize(table).map_err(|error| {
         let key = error.path().to_string();
-        let origin = touched
-            .get(&key)
-            .map_or_else(|| place.clone(), |variable| format!("environment variable {variable}"));
+        let origin = touched.get(&key).map_or_else(
+            || place.clone(),
+            |variable| format!("environment variable {variable}"),
+        );
         ConfigError(format!(
             "{origin}: {key}: {}",
             one_line(&error.inner().to_string())
@@ -76,9 +77,13 @@ fn read(path: &Path) -> Result<String, ConfigError> {
 /// Reads the file by itself first, so that an unknown key or a wrong type is told with its line.
 fn parse(text: &str, place: &str) -> Result<Table, ConfigError> {
     let at_line = |error: toml::de::Error| {
-        let line = error
-            .span()
-            .map(|span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
+        let line = error.span().map(|span| {
+            1 + text
+                .get(..span.start)
+                .unwrap_or_default()
+                .matches('\n')
+                .count()
+        });
         let at = line.map_or_else(String::new, |line| format!(" line {line}"));
         ConfigError(format!("{place}{at}: {}", one_line(error.message())))
     };
@@ -119,9 +124,10 @@ mod tests {
         for line in defaults.lines().filter(|line| line.contains(" = ")) {
             assert!(shown.contains(line), "{line} is not the example's value");
             let key = line.split(" = ").next().unwrap();
-            let named = super::super::EXAMPLE
-                .lines()
-                .any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+            let named = super::super::EXAMPLE.lines().any(|line| {
+                line.trim_start_matches("# ")
+                    .starts_with(&format!("{key} = "))
+            });
             assert!(named || line.ends_with("[]"), "{key} is not in the example");
         }
     }
@@ -130,7 +136,10 @@ mod tests {
     fn an_unknown_key_is_told_with_file_line_and_what_is_known() {
         let sentence = refusal("[queue]\nurll = \"redis://x\"\n", &[]);
         assert!(sentence.contains("moodwire.toml line 2"), "{sentence}");
-        assert!(sentence.contains("urll") && sentence.contains("`url`"), "{sentence}");
+        assert!(
+            sentence.contains("urll") && sentence.contains("`url`"),
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -145,7 +154,10 @@ mod tests {
     fn a_variable_overrides_the_file() {
         let config = load_text(
             "[publish]\ngrace = \"1m\"\n[worker]\ncollect = 1\n",
-            &[("MOODWIRE_PUBLISH__GRACE", "3m"), ("MOODWIRE_WORKER__COLLECT", "7")],
+            &[
+                ("MOODWIRE_PUBLISH__GRACE", "3m"),
+                ("MOODWIRE_WORKER__COLLECT", "7"),
+            ],
         )
         .unwrap();
         assert_eq!(config.publish.grace.as_secs(), 180);
@@ -181,7 +193,10 @@ mod tests {
     #[test]
     fn a_discord_channel_without_a_url_is_refused_with_the_mend() {
         let sentence = refusal(DISCORD, &[]);
-        assert!(sentence.contains("discord-main") && sentence.contains("url"), "{sentence}");
+        assert!(
+            sentence.contains("discord-main") && sentence.contains("url"),
+            "{sentence}"
+        );
     }
 
     #[test]
@@ -192,7 +207,10 @@ mod tests {
             ("[warehouse]\nurl = \"mysql://x\"", "postgres://"),
             ("[[source]]\nkind = \"rss\"\nname = \"a\"", "replay"),
             ("[[source]]\nkind = \"replay\"\nname = \"a\"", "path"),
-            ("[[source]]\nkind = \"replay\"\nname = \"a b\"\npath = \"x\"", "a b"),
+            (
+                "[[source]]\nkind = \"replay\"\nname = \"a b\"\npath = \"x\"",
+                "a b",
+            ),
             ("[[channel]]\nkind = \"fax\"\nname = \"a\"", "discord"),
             ("[schedule]\ncollect = \"whenever\"", "whenever"),
             ("[worker]\ncollect = 0", "collect"),

@@ -13,9 +13,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::load::{ConfigError, Loaded, load};
-pub(crate) use self::section::{
-    CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Worker,
-};
+pub(crate) use self::section::{CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Worker};
 
 /// The commented default configuration.
 pub(crate) const EXAMPLE: &str = include_str!("../../moodwire.example.toml");

@@ -13,7 +13,11 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     numbers(config).or_else(refuse)?;
     cron("[schedule] collect", &config.schedule.collect).or_else(refuse)?;
     names("source", config.source.iter().map(|source| &source.name)).or_else(refuse)?;
-    names("channel", config.channel.iter().map(|channel| &channel.name)).or_else(refuse)?;
+    names(
+        "channel",
+        config.channel.iter().map(|channel| &channel.name),
+    )
+    .or_else(refuse)?;
     for one in &config.source {
         source(one).or_else(refuse)?;
     }
@@ -24,8 +28,16 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
 }
 
 fn stores(config: &Config) -> Result<(), String> {
-    scheme("[queue] url", config.queue.url.as_ref(), &["redis", "rediss", "sqlite"])?;
-    scheme("[lake] url", config.lake.url.as_ref(), &["mongodb", "mongodb+srv", "sqlite"])?;
+    scheme(
+        "[queue] url",
+        config.queue.url.as_ref(),
+        &["redis", "rediss", "sqlite"],
+    )?;
+    scheme(
+        "[lake] url",
+        config.lake.url.as_ref(),
+        &["mongodb", "mongodb+srv", "sqlite"],
+    )?;
     scheme(
         "[warehouse] url",
         config.warehouse.url.as_ref(),
@@ -110,7 +122,11 @@ fn source(source: &Source) -> Result<(), String> {
             source.kind
         ));
     }
-    if source.path.as_ref().is_none_or(|path| path.as_os_str().is_empty()) {
+    if source
+        .path
+        .as_ref()
+        .is_none_or(|path| path.as_os_str().is_empty())
+    {
         return Err(format!(
             "[[source]] \"{name}\" of kind replay has no path: set path = \"posts.jsonl\""
         ));
@@ -125,11 +141,9 @@ fn channel(channel: &Channel) -> Result<(), String> {
     let name = &channel.name;
     match (channel.kind.as_str(), &channel.url) {
         ("stdout", _) => Ok(()),
-        ("discord", Some(url)) => {
-            moodwire_channels::DiscordChannel::new(name.clone(), url)
-                .map(drop)
-                .map_err(|sentence| format!("[[channel]] \"{name}\": {sentence}"))
-        }
+        ("discord", Some(url)) => moodwire_channels::DiscordChannel::new(name.clone(), url)
+            .map(drop)
+            .map_err(|sentence| format!("[[channel]] \"{name}\": {sentence}")),
         ("discord", None) => Err(format!(
             "[[channel]] \"{name}\" of kind discord has no url: set url to the webhook's, or MOODWIRE_CHANNEL__{}__URL_FILE to a file that holds it",
             name.to_ascii_uppercase().replace('-', "_")

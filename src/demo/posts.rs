@@ -42,7 +42,9 @@ pub(super) async fn prepare(
                 serde_json::to_writer(&mut file, post)?;
                 writeln!(file)?;
             }
-            file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+            file.into_inner()
+                .map_err(std::io::IntoInnerError::into_error)?
+                .sync_all()?;
             Ok(Prepared {
                 path,
                 origin: "the last 24 hours of a made-up crypto world".to_owned(),
@@ -142,10 +144,16 @@ mod tests {
         }
         let last = *hours.keys().next_back().unwrap();
         assert_eq!(last, "2026-11-23T16".parse().unwrap());
-        assert_eq!(*hours.keys().next().unwrap(), Hour::of(last.start() - TimeDelta::hours(23)));
+        assert_eq!(
+            *hours.keys().next().unwrap(),
+            Hour::of(last.start() - TimeDelta::hours(23))
+        );
         assert_eq!(hours.len(), 23, "one hour of the 24 has no post");
         assert_eq!(hours.values().filter(|ids| ids.len() == 1).count(), 1);
         assert!((280..=330).contains(&posts.len()), "{}", posts.len());
-        assert!(reposts >= 10 && foreign >= 20, "{reposts} reposts, {foreign} not in English");
+        assert!(
+            reposts >= 10 && foreign >= 20,
+            "{reposts} reposts, {foreign} not in English"
+        );
     }
 }

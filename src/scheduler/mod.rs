@@ -76,7 +76,9 @@ impl Scheduler {
             }
             match self.enqueue_ticks(looked, now).await {
                 Ok(()) => looked = Some(now),
-                Err(failure) => tracing::warn!(%failure, "ticks could not be enqueued; trying again"),
+                Err(failure) => {
+                    tracing::warn!(%failure, "ticks could not be enqueued; trying again")
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -94,7 +96,10 @@ impl Scheduler {
         let mut jobs: Vec<NewJob> = Vec::new();
         for (source, schedule) in &self.schedules {
             let ticks = match looked {
-                Some(looked) => schedule.after(&looked).take_while(|tick| *tick <= now).collect(),
+                Some(looked) => schedule
+                    .after(&looked)
+                    .take_while(|tick| *tick <= now)
+                    .collect(),
                 None => {
                     let cursor = self.deps.lake.cursor(source).await?;
                     missed(schedule, self.policy, cursor.moved_at, now)

@@ -24,7 +24,10 @@ pub(super) fn missed(
         // Also when the source was never collected, or the tick was enqueued already: its slot is then a duplicate.
         MissedTicks::Last => latest(schedule, now).into_iter().collect(),
         MissedTicks::All => {
-            let mut ticks: Vec<_> = schedule.after(&back).take_while(|tick| *tick <= now).collect();
+            let mut ticks: Vec<_> = schedule
+                .after(&back)
+                .take_while(|tick| *tick <= now)
+                .collect();
             let surplus = ticks.len().saturating_sub(ALL_AT_MOST);
             ticks.drain(..surplus);
             ticks

@@ -11,7 +11,13 @@ async fn with_config(text: &str, args: &[&str]) -> Output {
     let path = folder.path().join("moodwire.toml");
     let text = format!("data_dir = \"{}\"\n{text}", folder.path().display());
     std::fs::write(&path, text).unwrap();
-    moodwire().arg("-c").arg(path).args(args).output().await.unwrap()
+    moodwire()
+        .arg("-c")
+        .arg(path)
+        .args(args)
+        .output()
+        .await
+        .unwrap()
 }
 
 /// What it complained about, which must be one line.
@@ -24,22 +30,40 @@ fn sentence(output: &Output, code: i32) -> String {
 }
 
 fn keys(document: &Value) -> Vec<&str> {
-    document.as_object().unwrap().keys().map(String::as_str).collect()
+    document
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
 }
 
 const STDOUT: &str = "[[channel]]\nkind = \"stdout\"\nname = \"terminal\"\n";
 
 #[tokio::test]
 async fn what_is_misconfigured_is_told_in_one_sentence_with_exit_code_2() {
-    let replay = |path: &str| format!("[[source]]\nkind = \"replay\"\nname = \"r\"\npath = \"{path}\"\n");
+    let replay =
+        |path: &str| format!("[[source]]\nkind = \"replay\"\nname = \"r\"\npath = \"{path}\"\n");
     for (config, words) in [
         (replay("/no/such/posts.jsonl"), "/no/such/posts.jsonl"),
         (String::new(), "no [[source]] is configured"),
         ("[queue]\nurl = \"amqp://localhost\"".to_owned(), "redis://"),
-        ("[queue]\nurll = \"redis://localhost\"".to_owned(), "moodwire.toml line 3: unknown field `urll`"),
-        ("[worker]\ncollect = \"four\"".to_owned(), "moodwire.toml line 3"),
-        ("[[channel]]\nkind = \"discord\"\nname = \"d\"".to_owned(), "no url"),
-        ("[lake]\nurl = \"mongodb://127.0.0.1:1\"\n".to_owned() + &replay("Cargo.toml"), "moodwire"),
+        (
+            "[queue]\nurll = \"redis://localhost\"".to_owned(),
+            "moodwire.toml line 3: unknown field `urll`",
+        ),
+        (
+            "[worker]\ncollect = \"four\"".to_owned(),
+            "moodwire.toml line 3",
+        ),
+        (
+            "[[channel]]\nkind = \"discord\"\nname = \"d\"".to_owned(),
+            "no url",
+        ),
+        (
+            "[lake]\nurl = \"mongodb://127.0.0.1:1\"\n".to_owned() + &replay("Cargo.toml"),
+            "moodwire",
+        ),
     ] {
         let output = with_config(&config, &["up", "--drain"]).await;
         let sentence = sentence(&output, 2);
@@ -50,8 +74,14 @@ async fn what_is_misconfigured_is_told_in_one_sentence_with_exit_code_2() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_told_by_its_place_without_its_password_with_exit_code_1() {
     for (config, command) in [
-        ("[queue]\nurl = \"redis://me:secret@127.0.0.1:1\"", ["queue", "stats"]),
-        ("[warehouse]\nurl = \"postgres://me:secret@127.0.0.1:1/moodwire\"", ["migrate", "status"]),
+        (
+            "[queue]\nurl = \"redis://me:secret@127.0.0.1:1\"",
+            ["queue", "stats"],
+        ),
+        (
+            "[warehouse]\nurl = \"postgres://me:secret@127.0.0.1:1/moodwire\"",
+            ["migrate", "status"],
+        ),
     ] {
         let sentence = sentence(&with_config(config, &command).await, 1);
         assert!(sentence.contains("127.0.0.1"), "{sentence}");
@@ -68,7 +98,14 @@ async fn wrong_usage_ends_with_exit_code_2_and_changes_nothing() {
         &["dead", "retry", "--all"],
         &["enqueue", "collect", "--source", "none"],
         &["enqueue", "transform", "--batch", "none"],
-        &["enqueue", "publish", "--hour", "2026-03-01T00", "--channel", "none"],
+        &[
+            "enqueue",
+            "publish",
+            "--hour",
+            "2026-03-01T00",
+            "--channel",
+            "none",
+        ],
     ] {
         sentence(&with_config(STDOUT, args).await, 2);
     }
@@ -103,7 +140,10 @@ async fn config_show_masks_secrets_and_config_example_is_a_configuration() {
         let output = with_config(secret, args).await;
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("discord.com"), "{text}");
-        assert!(!text.contains("tttoken") && !text.contains("ppassword"), "{text}");
+        assert!(
+            !text.contains("tttoken") && !text.contains("ppassword"),
+            "{text}"
+        );
     }
     let example = with_config("", &["config", "example"]).await;
     let checked = with_config(
@@ -140,14 +180,34 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
     of_kind.sort_unstable();
     assert_eq!(
         of_kind,
-        ["dead", "dead_total", "done", "done_total", "oldest_ready_seconds", "paused", "ready", "running", "scheduled"]
+        [
+            "dead",
+            "dead_total",
+            "done",
+            "done_total",
+            "oldest_ready_seconds",
+            "paused",
+            "ready",
+            "running",
+            "scheduled"
+        ]
     );
 
-    let jobs = installation.json(&["jobs", "list", "--kind", "transform"]).await;
+    let jobs = installation
+        .json(&["jobs", "list", "--kind", "transform"])
+        .await;
     let mut of_row = keys(&jobs[0]);
     of_row.sort_unstable();
-    assert_eq!(of_row, ["attempts", "id", "kind", "parent", "run_at", "state"]);
-    assert!(jobs[0]["parent"].as_str().unwrap().starts_with("collect:history:"));
+    assert_eq!(
+        of_row,
+        ["attempts", "id", "kind", "parent", "run_at", "state"]
+    );
+    assert!(
+        jobs[0]["parent"]
+            .as_str()
+            .unwrap()
+            .starts_with("collect:history:")
+    );
 
     let id = jobs[0]["id"].as_str().unwrap();
     let job = installation.json(&["jobs", "show", id]).await;
@@ -159,7 +219,14 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
         assert!(!digest["best"][key].is_null(), "{key}");
     }
     let enqueued = installation
-        .json(&["enqueue", "publish", "--hour", hour, "--channel", "discord-main"])
+        .json(&[
+            "enqueue",
+            "publish",
+            "--hour",
+            hour,
+            "--channel",
+            "discord-main",
+        ])
         .await;
     assert_eq!(enqueued["duplicate"], false);
     let prefix = format!("publish:discord-main:{}#", &hour[..13]);
@@ -170,7 +237,13 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
     let migrations = installation.json(&["migrate", "status"]).await;
     assert!(!migrations["migrations"].as_array().unwrap().is_empty());
     let findings = installation.json(&["doctor"]).await;
-    assert!(findings.as_array().unwrap().iter().all(|finding| finding["ok"] == true));
+    assert!(
+        findings
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|finding| finding["ok"] == true)
+    );
 }
 
 #[tokio::test]
@@ -180,7 +253,9 @@ async fn dead_letters_are_listed_shown_retried_and_discarded() {
     let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
     installation.drain().await;
     let hour = posts.hours[0].clone();
-    installation.json(&["enqueue", "publish", "--hour", &hour]).await;
+    installation
+        .json(&["enqueue", "publish", "--hour", &hour])
+        .await;
     // A channel that is gone makes its jobs dead letters.
     let config = std::fs::read_to_string(installation.config_file()).unwrap();
     let renamed = config.replace("name = \"discord-main\"", "name = \"discord-new\"");
@@ -194,14 +269,32 @@ async fn dead_letters_are_listed_shown_retried_and_discarded() {
     let letter = &dead[0];
     assert_eq!(dead.as_array().unwrap().len(), 1);
     assert_eq!(letter["payload"]["channel"], "discord-main");
-    for key in ["id", "kind", "attempts", "max_attempts", "died_at", "reason", "error", "history"] {
+    for key in [
+        "id",
+        "kind",
+        "attempts",
+        "max_attempts",
+        "died_at",
+        "reason",
+        "error",
+        "history",
+    ] {
         assert!(!letter[key].is_null(), "{key}");
     }
-    for key in ["attempt", "started_at", "duration_ms", "worker", "verdict", "error"] {
+    for key in [
+        "attempt",
+        "started_at",
+        "duration_ms",
+        "worker",
+        "verdict",
+        "error",
+    ] {
         assert!(!letter["history"][0][key].is_null(), "{key}");
     }
     let id = letter["id"].as_str().unwrap();
-    let counted = installation.json(&["dead", "retry", "--all", "--dry-run"]).await;
+    let counted = installation
+        .json(&["dead", "retry", "--all", "--dry-run"])
+        .await;
     assert_eq!(counted, json!({ "matched": 1, "changed": 0 }));
     let retried = installation.json(&["dead", "retry", id]).await;
     assert_eq!(retried, json!({ "matched": 1, "changed": 1 }));
@@ -240,11 +333,17 @@ async fn postgres_is_refused_until_it_is_migrated() {
     let folder = tempfile::tempdir().unwrap();
     let posts = write_posts(folder.path(), 1);
     let installation = Installation::new(stores, &posts.path, "").await;
-    installation.json(&["migrate", "down", "--steps", "100"]).await;
-    let output = installation.runs(&["digest", "--hour", "2026-03-01T00"]).await;
+    installation
+        .json(&["migrate", "down", "--steps", "100"])
+        .await;
+    let output = installation
+        .runs(&["digest", "--hour", "2026-03-01T00"])
+        .await;
     assert!(sentence(&output, 2).contains("moodwire migrate up"));
     installation.json(&["migrate", "up"]).await;
-    installation.json(&["digest", "--hour", "2026-03-01T00"]).await;
+    installation
+        .json(&["digest", "--hour", "2026-03-01T00"])
+        .await;
     installation.end().await;
 }
 
@@ -259,13 +358,26 @@ async fn the_demo_runs_the_whole_line_and_says_where_its_data_is() {
             command.arg("--posts").arg(posts);
         }
         let output = command.output().await.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     };
     let said = run(None).await;
-    assert!(said.contains("307 posts in 23 hours, 23 digests published"), "{said}");
-    assert!(said.contains("Best of all") && said.contains("Worst of all"), "{said}");
-    assert!(said.contains(&format!("{}/moodwire.db", data.display())), "{said}");
+    assert!(
+        said.contains("307 posts in 23 hours, 23 digests published"),
+        "{said}"
+    );
+    assert!(
+        said.contains("Best of all") && said.contains("Worst of all"),
+        "{said}"
+    );
+    assert!(
+        said.contains(&format!("{}/moodwire.db", data.display())),
+        "{said}"
+    );
 
     let other = folder.path().join("other");
     std::fs::create_dir(&other).unwrap();
@@ -297,7 +409,9 @@ async fn posts_may_come_by_standard_input() {
         .unwrap();
     let mut said = String::new();
     let mut out = child.stdout.take().unwrap();
-    tokio::io::AsyncReadExt::read_to_string(&mut out, &mut said).await.unwrap();
+    tokio::io::AsyncReadExt::read_to_string(&mut out, &mut said)
+        .await
+        .unwrap();
     assert!(child.wait().await.unwrap().success());
     assert!(said.contains("20 posts in "), "{said}");
 }

@@ -30,7 +30,10 @@ async fn drains_twice(stores: Stores) {
     assert_complete(&installation, &posts).await;
     assert_eq!(installation.receiver.hours().await, posts.hours);
     let digests = installation.digests(&posts).await;
-    let total: u64 = digests.iter().filter_map(|digest| digest["posts"].as_u64()).sum();
+    let total: u64 = digests
+        .iter()
+        .filter_map(|digest| digest["posts"].as_u64())
+        .sum();
     assert_eq!(total, posts.posts);
 
     let again = installation.drain().await;
@@ -110,10 +113,20 @@ async fn survives_kills(stores: Stores, seed: u64) {
 
     let hours = installation.receiver.hours().await;
     let distinct: BTreeSet<&String> = hours.iter().collect();
-    assert_eq!(distinct.len(), hours.len(), "an hour came twice, seed {seed}");
-    let (sent, uncertain) = (report["sent"].as_u64().unwrap(), report["uncertain"].as_u64().unwrap());
+    assert_eq!(
+        distinct.len(),
+        hours.len(),
+        "an hour came twice, seed {seed}"
+    );
+    let (sent, uncertain) = (
+        report["sent"].as_u64().unwrap(),
+        report["uncertain"].as_u64().unwrap(),
+    );
     assert_eq!(sent + uncertain, posts.hours.len() as u64, "seed {seed}");
-    assert!(kills > 0 && uncertain <= kills, "{kills} kills, {uncertain} uncertain, seed {seed}");
+    assert!(
+        kills > 0 && uncertain <= kills,
+        "{kills} kills, {uncertain} uncertain, seed {seed}"
+    );
     assert!(distinct.len() as u64 >= sent, "seed {seed}");
     installation.end().await;
 }
@@ -141,16 +154,22 @@ async fn shares_the_work(stores: Stores) {
         // Read while it runs, or a full pipe would hold it up.
         let mut log = child.stderr.take().unwrap();
         let reader = tokio::spawn(async move {
-            tokio::io::copy(&mut log, &mut tokio::io::sink()).await.unwrap();
+            tokio::io::copy(&mut log, &mut tokio::io::sink())
+                .await
+                .unwrap();
         });
         processes.push((child, reader));
     }
     let all = installation.receiver.has(posts.hours.len() as u64);
-    tokio::time::timeout(Duration::from_secs(120), all).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(120), all)
+        .await
+        .unwrap();
     for (mut child, reader) in processes {
         child.stderr = None;
         let pid = child.id().unwrap().to_string();
-        let kill = tokio::process::Command::new("kill").args(["-TERM", &pid]).status();
+        let kill = tokio::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status();
         assert!(kill.await.unwrap().success());
         let status = child.wait().await.unwrap();
         assert!(status.success(), "a role ended with {status}");
@@ -199,13 +218,19 @@ async fn lines_that_are_added_are_collected_and_lines_that_were_read_are_not_rea
     let posts = write_posts(folder.path(), 200);
     let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
     assert_complete(&installation, &posts).await;
-    let line = r#"{"id":"added","author":"late","text":"awesome","created_at":"2026-03-05T00:00:00Z"}"#;
-    let mut file = std::fs::OpenOptions::new().append(true).open(&posts.path).unwrap();
+    let line =
+        r#"{"id":"added","author":"late","text":"awesome","created_at":"2026-03-05T00:00:00Z"}"#;
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(&posts.path)
+        .unwrap();
     std::io::Write::write_all(&mut file, format!("{line}\n").as_bytes()).unwrap();
     let report = installation.drain().await;
     assert_eq!(report["posts"], 201);
     assert_eq!(report["duplicates"], posts.duplicates);
-    let digest = installation.json(&["digest", "--hour", "2026-03-05T00"]).await;
+    let digest = installation
+        .json(&["digest", "--hour", "2026-03-05T00"])
+        .await;
     assert_eq!(digest["best"]["id"], "replay:added");
     assert_eq!(digest["best"], digest["worst"]);
 }

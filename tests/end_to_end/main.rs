@@ -1,5 +1,7 @@
 //! The real binary from outside: on SQLite, and on the real servers that `cargo xtask test` starts.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot get ends the test")]
+
 mod command_line;
 mod common;
 mod drain;

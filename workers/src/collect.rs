@@ -65,7 +65,10 @@ async fn begin(deps: &Deps, lease: &Lease, job: &Collect) -> Result<Option<Curso
         .cursor(&job.source)
         .await
         .map_err(deps.store_failed())?;
-    if let Some(holder) = cursor.holder.as_deref().filter(|holder| *holder != lease.id)
+    if let Some(holder) = cursor
+        .holder
+        .as_deref()
+        .filter(|holder| *holder != lease.id)
         && is_running(deps, holder).await?
     {
         if job.wait {
@@ -177,7 +180,12 @@ async fn store_batch(
         return Ok(inserted);
     }
     let closed = lake
-        .move_batch(&batch.id, &[BatchState::Open], BatchState::Queued, deps.now())
+        .move_batch(
+            &batch.id,
+            &[BatchState::Open],
+            BatchState::Queued,
+            deps.now(),
+        )
         .await
         .map_err(deps.store_failed())?;
     let id = if closed {
@@ -217,11 +225,7 @@ async fn continue_later(deps: &Deps, lease: &Lease, job: &Collect) -> Result<(),
 }
 
 /// Notes on the cursor that the last pass failed, so that hours do not wait for the source for ever.
-async fn stalled(
-    deps: &Deps,
-    mut cursor: Cursor,
-    error: SourceError,
-) -> Result<Verdict, Verdict> {
+async fn stalled(deps: &Deps, mut cursor: Cursor, error: SourceError) -> Result<Verdict, Verdict> {
     cursor.stalled = Some(error.to_string());
     cursor.holder = None;
     // When another collect has taken the cursor meanwhile, the note is its to make.

@@ -38,7 +38,9 @@ pub(crate) async fn seal(deps: &Deps, hour: Hour) -> Result<HourSummary, Verdict
         .map_err(deps.store_failed())?;
     let (missing, reading) = missing(deps, hour).await?;
     let waited = now - first_attempt;
-    let patience_over = waited.to_std().is_ok_and(|waited| waited >= deps.publish.max_wait);
+    let patience_over = waited
+        .to_std()
+        .is_ok_and(|waited| waited >= deps.publish.max_wait);
     if missing.is_empty() || (patience_over && !reading) {
         if !missing.is_empty() {
             tracing::warn!(%hour, sources = ?missing.sources, batches = missing.batches, "sealed incomplete");
@@ -110,7 +112,8 @@ mod tests {
     #[test]
     fn looks_grow_rarer_and_never_lie_more_than_five_seconds_ahead() {
         let now: DateTime<Utc> = "2026-03-01T00:00:01.130Z".parse().unwrap();
-        let ahead = |waited: i64| (next_look(now, TimeDelta::seconds(waited)) - now).num_milliseconds();
+        let ahead =
+            |waited: i64| (next_look(now, TimeDelta::seconds(waited)) - now).num_milliseconds();
         assert_eq!(ahead(0), 120);
         assert_eq!(ahead(10), 870);
         assert_eq!(ahead(3600), 3_870);

@@ -4,7 +4,7 @@
 use moodwire_model::slot;
 use moodwire_workers::upkeep;
 
-use crate::fixture::{App, Gate, Trip, World, three_pages};
+use crate::fixture::{App, Gate, Trip, World, two_pages};
 
 /// More calls than any job makes.
 const MOST_CALLS: u32 = 100;
@@ -95,7 +95,7 @@ async fn at_every_call(kind: &str, strike: impl AsyncFn(&App, u32, bool) -> bool
 
 /// The world when everything is done and the first job of the kind was disturbed so.
 async fn world_after(kind: &str, disturb: impl AsyncFnOnce(&App)) -> World {
-    let app = App::with(three_pages()).await;
+    let app = App::with(two_pages()).await;
     app.tick().await;
     match kind {
         slot::TRANSFORM => app.run_due(&[slot::COLLECT]).await,

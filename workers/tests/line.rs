@@ -4,18 +4,18 @@ use moodwire_model::slot;
 use moodwire_queue::State;
 use moodwire_warehouse::PublicationState;
 
-use crate::fixture::{App, three_pages};
+use crate::fixture::{App, two_pages};
 
 #[tokio::test]
 async fn a_tick_ends_with_every_post_scored_and_every_hour_sent() {
-    let app = App::with(three_pages()).await;
+    let app = App::with(two_pages()).await;
     app.tick().await;
     app.run_on().await;
 
     let world = app.world().await;
     assert_eq!(world.scored.len(), 6);
     assert_eq!((world.unscored.len(), world.unfinished), (0, 0));
-    assert_eq!(world.quarantined, ["main:4"]);
+    assert_eq!(world.quarantined, ["main:5"]);
     let hours: Vec<_> = world.hours.iter().map(|hour| (hour.posts, hour.complete)).collect();
     assert_eq!(hours, [(3, true), (3, true)]);
     assert_eq!(world.hours[0].best.as_deref(), Some("feed:a1"));
@@ -30,7 +30,7 @@ async fn a_tick_ends_with_every_post_scored_and_every_hour_sent() {
 
 #[tokio::test]
 async fn every_job_names_its_parent_and_the_slot_that_began_its_run() {
-    let app = App::with(three_pages()).await;
+    let app = App::with(two_pages()).await;
     let collect = app.tick().await;
     app.run_on().await;
 
@@ -51,12 +51,12 @@ async fn every_job_names_its_parent_and_the_slot_that_began_its_run() {
 #[tokio::test]
 async fn zz_timing() {
     let t = std::time::Instant::now();
-    for _ in 0..5 { App::with(three_pages()).await.leave(); }
+    for _ in 0..5 { App::with(two_pages()).await.leave(); }
     eprintln!("open {:?}", t.elapsed() / 5);
     let t = std::time::Instant::now();
-    for _ in 0..5 { let app = App::with(three_pages()).await; app.tick().await; app.run_on().await; app.leave(); }
+    for _ in 0..5 { let app = App::with(two_pages()).await; app.tick().await; app.run_on().await; app.leave(); }
     eprintln!("open+run {:?}", t.elapsed() / 5);
     let t = std::time::Instant::now();
-    for _ in 0..5 { let app = App::with(three_pages()).await; app.tick().await; app.run_on().await; app.end().await; }
+    for _ in 0..5 { let app = App::with(two_pages()).await; app.tick().await; app.run_on().await; app.end().await; }
     eprintln!("open+run+end {:?}", t.elapsed() / 5);
 }

@@ -42,10 +42,22 @@ mod tests {
 
     #[test]
     fn failures_that_differ_in_ids_alone_share_a_fingerprint() {
-        let one = fingerprint("transform", "post replay:17 cannot be stored: text of 2000000 bytes");
-        let two = fingerprint("transform", "post replay:93 cannot be stored: text of 3141592 bytes");
+        let one = fingerprint(
+            "transform",
+            "post replay:17 cannot be stored: text of 2000000 bytes",
+        );
+        let two = fingerprint(
+            "transform",
+            "post replay:93 cannot be stored: text of 3141592 bytes",
+        );
         assert_eq!(one, two);
-        assert_ne!(one, fingerprint("publish", "post replay:17 cannot be stored: text of 2 bytes"));
+        assert_ne!(
+            one,
+            fingerprint(
+                "publish",
+                "post replay:17 cannot be stored: text of 2 bytes"
+            )
+        );
         assert_ne!(one, fingerprint("transform", "the lake cannot be reached"));
     }
 }

@@ -14,6 +14,7 @@ mod sqlite;
 mod store;
 mod verdict;
 
+pub use self::redis::RedisStore;
 pub use backend::{LeaseBackend, LeaseLayer, WorkerOptions};
 pub use error::{Error, Result};
 pub use fingerprint::fingerprint;
@@ -22,7 +23,6 @@ pub use job::{
     Settlement, State, VerdictWord,
 };
 pub use open::{ClockOffset, Options, open};
-pub use self::redis::RedisStore;
 pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
 pub use store::{CHUNK, JobFilter, Page, Retention, Store};

@@ -79,8 +79,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     async fn wait(&self, kind: &str, at_most: Duration) -> Result<()>;
 
     /// Extends leases to `lease` from now. For each, false says that it is lost: expired and taken, or settled.
-    async fn renew(&self, kind: &str, leases: &[(String, u64)], lease: Duration)
-    -> Result<Vec<bool>>;
+    async fn renew(
+        &self,
+        kind: &str,
+        leases: &[(String, u64)],
+        lease: Duration,
+    ) -> Result<Vec<bool>>;
 
     /// Ends attempts, each on its own: a stale one spoils nothing of the rest. Answers in the order asked.
     async fn settle(&self, kind: &str, settlements: &[Settlement]) -> Result<Vec<Settled>>;

@@ -198,7 +198,11 @@ mod tests {
     async fn a_file_that_is_no_database_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notes.txt");
-        std::fs::write(&path, "these are notes, and long enough to be no empty database").unwrap();
+        std::fs::write(
+            &path,
+            "these are notes, and long enough to be no empty database",
+        )
+        .unwrap();
         let error = Database::open(&path).await.unwrap_err().to_string();
         assert!(error.contains("notes.txt"), "{error}");
     }

@@ -1,10 +1,5 @@
 //! The fixture: the real binary on real stores, a Discord receiver on 127.0.0.1, and posts to replay.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a fixture that cannot be set up ends the test"
-)]
-
 mod posts;
 mod receiver;
 mod stores;
@@ -70,7 +65,10 @@ impl Installation {
         self.command(args)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            .env("MOODWIRE_LOG", "debug,sqlx=off,sea_orm=off,hyper=off,rustls=off,mongodb=off")
+            .env(
+                "MOODWIRE_LOG",
+                "debug,sqlx=off,sea_orm=off,hyper=off,rustls=off,mongodb=off",
+            )
             .kill_on_drop(true)
             .spawn()
             .unwrap()
@@ -141,6 +139,8 @@ pub(crate) async fn terminate(mut child: Child) -> std::process::ExitStatus {
     assert!(asked.unwrap().success());
     // Read to its end, or a full pipe would hold the process up.
     let mut log = child.stderr.take().unwrap();
-    tokio::io::copy(&mut log, &mut tokio::io::sink()).await.unwrap();
+    tokio::io::copy(&mut log, &mut tokio::io::sink())
+        .await
+        .unwrap();
     child.wait().await.unwrap()
 }

@@ -25,8 +25,29 @@ pub(crate) struct Posts {
 }
 
 const WORDS: [&str; 24] = [
-    "bitcoin", "great", "terrible", "not", "very", "moon", "LOVE", "hate", "but", "fees", "🚀",
-    "😭", "scam", "win", "lose", "happy", "sad", "stolen", "safe", "the", "gas", "wow!!!", ":)",
+    "bitcoin",
+    "great",
+    "terrible",
+    "not",
+    "very",
+    "moon",
+    "LOVE",
+    "hate",
+    "but",
+    "fees",
+    "🚀",
+    "😭",
+    "scam",
+    "win",
+    "lose",
+    "happy",
+    "sad",
+    "stolen",
+    "safe",
+    "the",
+    "gas",
+    "wow!!!",
+    ":)",
     "liquidated",
 ];
 
@@ -76,7 +97,8 @@ fn write_bad_lines(file: &mut impl Write) -> u64 {
     let lines = [
         b"{this is no JSON".to_vec(),
         b"\"a string\"".to_vec(),
-        b"{\"id\": \"no-text\", \"author\": \"a\", \"created_at\": \"2026-03-01T00:00:00Z\"}".to_vec(),
+        b"{\"id\": \"no-text\", \"author\": \"a\", \"created_at\": \"2026-03-01T00:00:00Z\"}"
+            .to_vec(),
         post("blank", " ", "2026-03-01T00:00:00Z").into_bytes(),
         post("future", "soon", "2126-03-01T00:00:00Z").into_bytes(),
         post("past", "long ago", "1969-03-01T00:00:00Z").into_bytes(),

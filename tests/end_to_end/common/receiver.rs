@@ -49,7 +49,11 @@ impl Receiver {
 
     /// Returns once `count` messages have come.
     pub(crate) async fn has(&self, count: u64) {
-        self.count.clone().wait_for(|now| *now >= count).await.unwrap();
+        self.count
+            .clone()
+            .wait_for(|now| *now >= count)
+            .await
+            .unwrap();
     }
 
     /// The hours of the messages that came, in the order in which they came, as the embeds say.

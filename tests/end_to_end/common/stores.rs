@@ -61,5 +61,7 @@ impl Stores {
 }
 
 async fn admin(postgres: &str) -> DatabaseConnection {
-    Database::connect(format!("{postgres}/postgres")).await.unwrap()
+    Database::connect(format!("{postgres}/postgres"))
+        .await
+        .unwrap()
 }

@@ -119,7 +119,9 @@ async fn renew(
             }
             // The jobs go on: when the store is back before the leases expire, nothing is lost, and when it is not,
             // the fencing token keeps a second worker's result apart from ours.
-            Err(error) => tracing::warn!(kind = %options.kind, %error, "leases could not be renewed"),
+            Err(error) => {
+                tracing::warn!(kind = %options.kind, %error, "leases could not be renewed")
+            }
         }
     }
 }

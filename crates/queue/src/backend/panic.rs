@@ -17,19 +17,22 @@ pub(super) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Stri
     HOOK.call_once(|| {
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let place = info
-                .location()
-                .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+            let place = info.location().map_or_else(String::new, |place| {
+                format!(" at {}:{}", place.file(), place.line())
+            });
             let backtrace = Backtrace::force_capture();
             BACKTRACE.set(Some(format!("{place}\n{backtrace}")));
             previous(info);
         }));
     });
     // The panic is caught within the poll in which it happened, hence on the thread whose hook has just run.
-    AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| {
-        let trace = BACKTRACE.take().unwrap_or_default();
-        format!("panicked: {}{trace}", message(&*payload))
-    })
+    AssertUnwindSafe(future)
+        .catch_unwind()
+        .await
+        .map_err(|payload| {
+            let trace = BACKTRACE.take().unwrap_or_default();
+            format!("panicked: {}{trace}", message(&*payload))
+        })
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

@@ -55,7 +55,9 @@ impl Settler {
 
     /// Gives jobs that were not begun back to the queue, with no attempt burned.
     pub(super) async fn hand_back(&self, leases: Vec<HeldLease>) {
-        let all = leases.iter().map(|held| self.settle(self.handing_back(held)));
+        let all = leases
+            .iter()
+            .map(|held| self.settle(self.handing_back(held)));
         futures::future::join_all(all).await;
     }
 
