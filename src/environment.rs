@@ -199,7 +199,7 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
     ])
 }
 
-/// The configured sources. A path of `-` stands for the copy that [`crate::cli::up`] makes of standard input.
+/// The configured sources. A path of `-` stands for the copy that `up` makes of standard input.
 pub(crate) fn sources(config: &Config) -> BTreeMap<String, Arc<dyn Source>> {
     config
         .source

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use moodwire_model::{BatchState, slot};
-use moodwire_queue::{CHUNK, JobFilter, JobRow, State, Store};
+use moodwire_queue::{CHUNK, JobFilter, JobRow, Revival, State, Store};
 use moodwire_workers::payload::{Publish, Transform};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ async fn retry(
     spread: Option<Duration>,
 ) -> Result<usize, Failure> {
     let now = queue.now().await?;
-    let jobs: Vec<(String, Option<DateTime<Utc>>, Option<Vec<u8>>)> = ids
+    let jobs: Vec<Revival> = ids
         .iter()
         .enumerate()
         .map(|(index, id)| {

@@ -1,7 +1,7 @@
 //! Moodwire's job queue: jobs that run at least once, under fenced leases, on Redis or on SQLite.
 //!
 //! A [`Store`] keeps the jobs and makes each transition of a job atomic; [`LeaseBackend`] hands them to
-//! apalis, which runs them. Which store serves is decided once, by the scheme of a URL: see [`open`].
+//! apalis, which runs them. Which store serves is decided once, by the scheme of a URL: see [`open()`].
 
 mod backend;
 mod error;
@@ -25,5 +25,5 @@ pub use job::{
 pub use open::{ClockOffset, Options, open};
 pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
-pub use store::{CHUNK, JobFilter, Page, Retention, Store};
+pub use store::{CHUNK, JobFilter, Page, Retention, Revival, Store};
 pub use verdict::Verdict;

@@ -24,6 +24,9 @@ pub struct JobFilter {
     pub fingerprint: Option<String>,
 }
 
+/// A dead letter that is to run again: its id, when (none: at once), and a new payload where it was edited.
+pub type Revival = (String, Option<DateTime<Utc>>, Option<Vec<u8>>);
+
 /// One page of a listing, newest change first.
 #[derive(Debug, Default)]
 pub struct Page {
@@ -110,10 +113,7 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// Makes dead letters run again: `(id, run_at, payload)`, at once where `run_at` is none, with a new payload
     /// where one is given. Attempts count from 0 again; history is kept. False for an id that is not dead.
-    async fn retry(
-        &self,
-        jobs: &[(String, Option<DateTime<Utc>>, Option<Vec<u8>>)],
-    ) -> Result<Vec<bool>>;
+    async fn retry(&self, jobs: &[Revival]) -> Result<Vec<bool>>;
 
     /// Removes dead letters. False for an id that is not dead.
     async fn discard(&self, ids: &[String]) -> Result<Vec<bool>>;

@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::{RedisStore, by_kind, keys::kind_of, millis, number, scripts::SCRIPTS};
-use crate::{CHUNK, Pruned, Result, Retention};
+use crate::{CHUNK, Pruned, Result, Retention, Revival};
 
 /// The most chunks of one state that one call of prune drops; who calls it goes on as long as it drops any.
 const CHUNKS: usize = 20;
-
-/// A dead letter to run again: its id, when, and its new payload.
-type Revival = (String, Option<DateTime<Utc>>, Option<Vec<u8>>);
 
 impl RedisStore {
     pub(super) async fn revive(&self, jobs: &[Revival]) -> Result<Vec<bool>> {

@@ -33,7 +33,7 @@ use self::{
 };
 use crate::{
     CHUNK, ClockOffset, Enqueued, Error, Fetched, JobFilter, JobRow, KindStats, Lease, NewJob,
-    Options, Page, Pruned, Result, Retention, Settled, Settlement, Store,
+    Options, Page, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
 };
 
 /// Jobs on a Redis that any number of processes share.
@@ -167,10 +167,7 @@ impl Store for RedisStore {
         self.page(filter, after, limit).await
     }
 
-    async fn retry(
-        &self,
-        jobs: &[(String, Option<DateTime<Utc>>, Option<Vec<u8>>)],
-    ) -> Result<Vec<bool>> {
+    async fn retry(&self, jobs: &[Revival]) -> Result<Vec<bool>> {
         self.revive(jobs).await
     }
 

@@ -2,13 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{SqliteStore, rows, write::Write};
-use crate::{CHUNK, State};
-
-type Revival = (String, Option<DateTime<Utc>>, Option<Vec<u8>>);
+use crate::{CHUNK, Revival, State};
 
 impl SqliteStore {
     pub(super) async fn revive(&self, jobs: &[Revival]) -> sqlx::Result<Vec<bool>> {

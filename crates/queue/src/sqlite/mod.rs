@@ -12,7 +12,7 @@ use moodwire_sqlite::Database;
 use self::{clock::StoreClock, wake::Watch, write::Write};
 use crate::{
     Enqueued, Fetched, JobFilter, JobRow, KindStats, Lease, NewJob, Options, Page, Pruned, Result,
-    Retention, Settled, Settlement, Store,
+    Retention, Revival, Settled, Settlement, Store,
 };
 
 mod clock;
@@ -142,10 +142,7 @@ impl Store for SqliteStore {
             .map_err(self.failed())
     }
 
-    async fn retry(
-        &self,
-        jobs: &[(String, Option<DateTime<Utc>>, Option<Vec<u8>>)],
-    ) -> Result<Vec<bool>> {
+    async fn retry(&self, jobs: &[Revival]) -> Result<Vec<bool>> {
         self.revive(jobs).await.map_err(self.failed())
     }
 
