@@ -9,6 +9,7 @@ mod failure;
 mod output;
 mod roles;
 mod scheduler;
+mod stdin;
 
 use std::process::ExitCode;
 

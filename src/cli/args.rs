@@ -7,6 +7,8 @@ use clap::{ArgGroup, Parser, Subcommand};
 use moodwire_model::{Hour, slot};
 use moodwire_queue::State;
 
+use crate::demo::Demo;
+
 /// Moodwire follows crypto actors, scores their posts, and publishes each hour's best and worst.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
@@ -63,20 +65,6 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Say what is configured, what is reachable, and what to fix
     Doctor,
-}
-
-/// `demo`
-#[derive(Debug, clap::Args)]
-pub(crate) struct Demo {
-    /// Another file of posts (JSON Lines; - for standard input), whose dates are kept
-    #[arg(long, value_name = "FILE")]
-    pub(crate) posts: Option<PathBuf>,
-    /// Where the data goes; else a fresh folder, which is kept
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Stop when all is published
-    #[arg(long)]
-    pub(crate) exit: bool,
 }
 
 /// `up`

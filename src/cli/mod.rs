@@ -15,9 +15,8 @@ mod worker;
 
 use std::{collections::BTreeMap, process::ExitCode};
 
+pub(crate) use self::args::Args;
 use self::args::Command;
-pub(crate) use self::args::{Args, Demo};
-pub(crate) use self::up::save_stdin;
 use crate::{
     config::{Loaded, load},
     demo,

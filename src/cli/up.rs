@@ -1,11 +1,6 @@
 //! `up`: all roles in one process, for as long as it runs, or until nothing is left to do.
 
-use std::{
-    io::IsTerminal,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
 use moodwire_model::slot;
 use moodwire_workers::Deps;
@@ -20,6 +15,7 @@ use crate::{
     output,
     roles::{Workers, asked_to_stop},
     scheduler::Scheduler,
+    stdin,
 };
 
 /// Runs the command.
@@ -114,32 +110,5 @@ async fn copy_stdin(config: &Config) -> Result<(), Failure> {
         )));
     }
     let path = environment::stdin_copy(&environment::data_dir(config), &source.name);
-    save_stdin(path).await
-}
-
-/// Copies standard input to `path`, whole: it takes the place of an older copy only once it is complete.
-pub(crate) async fn save_stdin(path: PathBuf) -> Result<(), Failure> {
-    if std::io::stdin().is_terminal() {
-        tracing::info!("reading posts from standard input; end with Ctrl-D");
-    }
-    let failed = |path: &Path, error: &std::io::Error| {
-        Failure::Runtime(format!(
-            "standard input cannot be copied to {}: {error}",
-            path.display()
-        ))
-    };
-    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-    tokio::task::spawn_blocking(move || {
-        let copy = || -> std::io::Result<()> {
-            std::fs::create_dir_all(&folder)?;
-            let partial = path.with_extension("partial");
-            let mut file = std::fs::File::create(&partial)?;
-            std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
-            file.sync_all()?;
-            std::fs::rename(&partial, &path)
-        };
-        copy().map_err(|error| failed(&path, &error))
-    })
-    .await
-    .map_err(|error| Failure::Runtime(error.to_string()))?
+    stdin::save(path).await
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::{Channel, Config, Source, load::ConfigError};
+use super::{Channel, Config, Source, error::ConfigError};
 
 /// Variables that begin like settings and are none.
 const RESERVED: [&str; 3] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG", "MOODWIRE_TEST_"];

@@ -2,13 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     path::{Path, PathBuf},
 };
 
 use toml::Table;
 
-use super::{Config, env, validate};
+use super::{Config, env, error::ConfigError, validate};
 
 /// A configuration with where it came from.
 #[derive(Debug)]
@@ -18,18 +17,6 @@ pub(crate) struct Loaded {
     /// The file; none when there is none and the defaults apply.
     pub(crate) file: Option<PathBuf>,
 }
-
-/// Why a configuration cannot be used: one sentence with the place and the mend.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ConfigError(pub(crate) String);
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// The file used when none is named.
 const DEFAULT_FILE: &str = "moodwire.toml";

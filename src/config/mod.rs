@@ -3,6 +3,7 @@
 //! `moodwire.example.toml`, embedded here as [`EXAMPLE`], is the reference of every key.
 
 mod env;
+mod error;
 mod load;
 mod section;
 mod validate;
@@ -12,7 +13,8 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::load::{ConfigError, Loaded, load};
+pub(crate) use self::error::ConfigError;
+pub(crate) use self::load::{Loaded, load};
 pub(crate) use self::section::{CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Worker};
 
 /// The commented default configuration.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Channel, Config, Source, load::ConfigError, mask};
+use super::{Channel, Config, Source, error::ConfigError, mask};
 
 /// Checks everything that can be known without touching a server.
 pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {

@@ -17,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 
 use self::terminal::Terminal;
 use crate::{
-    cli::Demo,
     config::{CatchUp, Config, Source},
     drain,
     environment::{self, Start},
@@ -32,6 +31,20 @@ const SOURCE: &str = "demo";
 
 /// The name of the demo's channel.
 const CHANNEL: &str = "terminal";
+
+/// What `demo` may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Another file of posts (JSON Lines; - for standard input), whose dates are kept
+    #[arg(long, value_name = "FILE")]
+    pub(crate) posts: Option<PathBuf>,
+    /// Where the data goes; else a fresh folder, which is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Stop when all is published
+    #[arg(long)]
+    pub(crate) exit: bool,
+}
 
 /// Runs the command.
 pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {

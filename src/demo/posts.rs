@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use moodwire_model::Hour;
 use serde_json::Value;
 
-use crate::{cli::save_stdin, failure::Failure};
+use crate::{failure::Failure, stdin};
 
 /// Written for the demo: every author, every protocol and every event in them is made up.
 const SHIPPED: &str = include_str!("posts.jsonl");
@@ -53,7 +53,7 @@ pub(super) async fn prepare(
         }
         Some(path) if path == Path::new("-") => {
             let copy = folder.join("posts.jsonl");
-            save_stdin(copy.clone()).await?;
+            stdin::save(copy.clone()).await?;
             prepared(&copy, "standard input".to_owned())
         }
         Some(path) => prepared(path, path.display().to_string()),
