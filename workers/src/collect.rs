@@ -214,7 +214,9 @@ async fn store_batch(
 }
 
 async fn continue_later(deps: &Deps, lease: &Lease, job: &Collect) -> Result<(), Verdict> {
-    let mut next = deps.job(slot::COLLECT, slot::continuation(&lease.id), job);
+    // Not a tick: another worker may take it before this pass has given the cursor free, and a tick would be skipped.
+    let next = Collect::asked(&job.source);
+    let mut next = deps.job(slot::COLLECT, slot::continuation(&lease.id), &next);
     next.parent = Some(lease.id.clone());
     next.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));
     deps.queue

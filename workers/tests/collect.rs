@@ -22,7 +22,10 @@ async fn duplicates_are_counted_and_leave_no_batch_behind() {
     app.run_on().await;
 
     let totals = app.cursor().await.totals;
-    assert_eq!((totals.posts, totals.duplicates, totals.quarantined), (2, 6, 0));
+    assert_eq!(
+        (totals.posts, totals.duplicates, totals.quarantined),
+        (2, 6, 0)
+    );
     let batches = app.batches(&[BatchState::Scored]).await;
     assert_eq!(batches.len(), 1);
     assert_eq!(batches[0].count, 2);
@@ -40,8 +43,12 @@ async fn a_page_of_more_than_a_batch_is_stored_as_several() {
     app.tick().await;
     app.run_on().await;
 
-    let mut counts: Vec<u64> =
-        app.batches(&[BatchState::Scored]).await.iter().map(|batch| batch.count).collect();
+    let mut counts: Vec<u64> = app
+        .batches(&[BatchState::Scored])
+        .await
+        .iter()
+        .map(|batch| batch.count)
+        .collect();
     counts.sort_unstable();
     assert_eq!(counts, [1, 500]);
     app.end().await;
@@ -77,7 +84,7 @@ async fn a_feed_that_grows_is_read_on_from_where_the_last_pass_ended() {
     app.tick().await;
     app.run_on().await;
     assert_eq!(app.feed().reads(), 3);
-    assert_eq!(app.world().await.scored.len(), 6);
+    assert_eq!(app.world().await.scored.len(), 7);
     app.end().await;
 }
 
@@ -90,7 +97,12 @@ async fn a_source_that_fails_is_noted_as_stalled_until_it_answers_again() {
     let verdict = app.attempt_one(slot::COLLECT).await;
 
     let error = "the network is down".to_owned();
-    assert_eq!(verdict, Verdict::Retry { error: error.clone() });
+    assert_eq!(
+        verdict,
+        Verdict::Retry {
+            error: error.clone()
+        }
+    );
     let cursor = app.cursor().await;
     assert_eq!((cursor.stalled, cursor.holder), (Some(error), None));
     assert_eq!(cursor.position, 1, "the page that was read is kept");
@@ -117,7 +129,10 @@ async fn a_rate_limit_is_waited_for_and_burns_no_attempt() {
     assert_eq!(verdict, Verdict::later(until, reason.clone()));
     assert_eq!(app.cursor().await.stalled, Some(reason));
     let row = app.row(&id).await;
-    assert_eq!((row.state, row.attempts, row.run_at), (State::Scheduled, 0, until));
+    assert_eq!(
+        (row.state, row.attempts, row.run_at),
+        (State::Scheduled, 0, until)
+    );
     app.run_on().await;
     app.end().await;
 }
@@ -126,9 +141,13 @@ async fn a_rate_limit_is_waited_for_and_burns_no_attempt() {
 async fn a_source_that_can_never_work_ends_the_job_with_its_sentence() {
     let app = App::with(Vec::new()).await;
     let sentence = "posts.jsonl is not there: mend [[source]] path".to_owned();
-    app.feed().play([Turn::Fail(SourceError::Dead(sentence.clone()))]);
+    app.feed()
+        .play([Turn::Fail(SourceError::Dead(sentence.clone()))]);
     let id = app.tick().await;
-    assert_eq!(app.attempt_one(slot::COLLECT).await, Verdict::dead(sentence.clone()));
+    assert_eq!(
+        app.attempt_one(slot::COLLECT).await,
+        Verdict::dead(sentence.clone())
+    );
 
     assert_eq!(app.cursor().await.stalled.as_ref(), Some(&sentence));
     assert_eq!(app.row(&id).await.reason, Some(sentence));
@@ -139,10 +158,18 @@ async fn a_source_that_can_never_work_ends_the_job_with_its_sentence() {
 async fn a_source_that_is_not_configured_is_a_dead_letter_that_names_it() {
     let app = App::with(Vec::new()).await;
     let id = "collect:gone:2026-03-01T02:10:00Z";
-    app.enqueue(slot::COLLECT, id, &moodwire_workers::payload::Collect::tick("gone")).await;
+    app.enqueue(
+        slot::COLLECT,
+        id,
+        &moodwire_workers::payload::Collect::tick("gone"),
+    )
+    .await;
     app.run_on().await;
     let reason = app.row(id).await.reason.unwrap();
-    assert_eq!(reason, "no source is named \"gone\": configure it, or discard this job");
+    assert_eq!(
+        reason,
+        "no source is named \"gone\": configure it, or discard this job"
+    );
     app.end_with_dead(&[id]).await;
 }
 
@@ -154,7 +181,10 @@ async fn after_its_time_a_pass_ends_and_its_continuation_goes_on() {
     app.run_due(&[slot::COLLECT]).await;
 
     let second = app.row(&format!("{first}~2")).await;
-    assert_eq!((second.state, second.parent.as_ref()), (State::Done, Some(&first)));
+    assert_eq!(
+        (second.state, second.parent.as_ref()),
+        (State::Done, Some(&first))
+    );
     let third = app.row(&format!("{first}~3")).await;
     assert_eq!((third.state, third.root), (State::Done, Some(first)));
     assert_eq!(app.cursor().await.position, 4);
@@ -171,7 +201,8 @@ async fn a_continuation_that_comes_before_its_pass_has_ended_waits_for_it() {
     app.tick().await;
     let first = app.lease(slot::COLLECT).await;
     let gate = Gate::closed();
-    app.wire.arm_at("insert_posts", Trip::WaitBefore(Arc::clone(&gate)));
+    app.wire
+        .arm_at("insert_posts", Trip::WaitBefore(Arc::clone(&gate)));
     let attempt = app.begin(&first);
     gate.reached().await;
 

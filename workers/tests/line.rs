@@ -16,7 +16,11 @@ async fn a_tick_ends_with_every_post_scored_and_every_hour_sent() {
     assert_eq!(world.scored.len(), 6);
     assert_eq!((world.unscored.len(), world.unfinished), (0, 0));
     assert_eq!(world.quarantined, ["main:5"]);
-    let hours: Vec<_> = world.hours.iter().map(|hour| (hour.posts, hour.complete)).collect();
+    let hours: Vec<_> = world
+        .hours
+        .iter()
+        .map(|hour| (hour.posts, hour.complete))
+        .collect();
     assert_eq!(hours, [(3, true), (3, true)]);
     assert_eq!(world.hours[0].best.as_deref(), Some("feed:a1"));
     assert_eq!(world.hours[0].worst.as_deref(), Some("feed:a2"));

@@ -42,14 +42,20 @@ async fn a_text_too_long_is_quarantined_and_the_rest_goes_through() {
     app.run_on().await;
 
     let world = app.world().await;
-    assert_eq!(world.scored.keys().collect::<Vec<_>>(), ["feed:fits", "feed:short"]);
+    assert_eq!(
+        world.scored.keys().collect::<Vec<_>>(),
+        ["feed:fits", "feed:short"]
+    );
     assert_eq!(world.quarantined, ["post:feed:long"]);
     let kept = app.deps.lake.quarantined(Some("main"), 10).await.unwrap();
     assert_eq!(
         kept[0].reason,
         "the text has 100002 bytes, more than the 100000 that are scored"
     );
-    assert_eq!(kept[0].sample.len(), moodwire_model::Quarantined::MAX_SAMPLE);
+    assert_eq!(
+        kept[0].sample.len(),
+        moodwire_model::Quarantined::MAX_SAMPLE
+    );
     assert_eq!(app.sealed("2026-03-01T01").await.unwrap().posts, 2);
     app.end().await;
 }
@@ -70,10 +76,17 @@ async fn a_post_that_the_warehouse_refuses_is_quarantined_and_the_rest_goes_thro
     app.run_on().await;
 
     let world = app.world().await;
-    assert_eq!(world.scored.keys().collect::<Vec<_>>(), ["feed:a", "feed:c"]);
+    assert_eq!(
+        world.scored.keys().collect::<Vec<_>>(),
+        ["feed:a", "feed:c"]
+    );
     assert_eq!(world.quarantined, ["post:feed:b"]);
     let kept = app.deps.lake.quarantined(None, 10).await.unwrap();
-    assert!(kept[0].reason.contains("no such thing"), "{}", kept[0].reason);
+    assert!(
+        kept[0].reason.contains("no such thing"),
+        "{}",
+        kept[0].reason
+    );
     assert_eq!(app.batches(&[BatchState::Scored]).await.len(), 1);
     app.end().await;
 }
@@ -82,10 +95,17 @@ async fn a_post_that_the_warehouse_refuses_is_quarantined_and_the_rest_goes_thro
 async fn a_payload_that_does_not_decode_is_dead_with_a_sentence() {
     let app = App::with(Vec::new()).await;
     let reason = dead_of(&app, "transform:bytes", b"\xff\xfe").await;
-    assert!(reason.starts_with("the payload does not decode: "), "{reason}");
+    assert!(
+        reason.starts_with("the payload does not decode: "),
+        "{reason}"
+    );
     let reason = dead_of(&app, "transform:null", b"null").await;
-    assert!(reason.starts_with("the payload does not decode: "), "{reason}");
-    app.end_with_dead(&["transform:bytes", "transform:null"]).await;
+    assert!(
+        reason.starts_with("the payload does not decode: "),
+        "{reason}"
+    );
+    app.end_with_dead(&["transform:bytes", "transform:null"])
+        .await;
 }
 
 #[tokio::test]
@@ -115,7 +135,12 @@ async fn a_discarded_batch_is_left_alone() {
     let moved = app
         .deps
         .lake
-        .move_batch(&batch.id, &[BatchState::Queued], BatchState::Discarded, app.now())
+        .move_batch(
+            &batch.id,
+            &[BatchState::Queued],
+            BatchState::Discarded,
+            app.now(),
+        )
         .await;
     assert!(moved.unwrap());
     app.run_on().await;
@@ -132,12 +157,14 @@ async fn a_batch_that_is_still_filling_is_waited_for() {
     let collect = app.lease(slot::COLLECT).await;
     let gate = crate::fixture::Gate::closed();
     let stood = std::sync::Arc::clone(&gate);
-    app.wire.arm_at("insert_posts", crate::fixture::Trip::WaitBefore(stood));
+    app.wire
+        .arm_at("insert_posts", crate::fixture::Trip::WaitBefore(stood));
     let attempt = app.begin(&collect);
     gate.reached().await;
     let batch = app.batches(&[BatchState::Open]).await.remove(0);
     let id = app.deps.by_hand(&slot::transform(&batch.id));
-    app.enqueue(slot::TRANSFORM, &id, &payload::Transform::of(&batch.id)).await;
+    app.enqueue(slot::TRANSFORM, &id, &payload::Transform::of(&batch.id))
+        .await;
     let Verdict::Later { reason, .. } = app.attempt_one(slot::TRANSFORM).await else {
         panic!("it did not wait");
     };

@@ -68,7 +68,8 @@ async fn of_two_passes_that_begin_in_the_same_instant_one_waits() {
     app.ask().await;
     let leases = app.leases(slot::COLLECT).await;
     let gate = Gate::closed();
-    app.wire.arm_at("save_cursor", Trip::WaitBefore(Arc::clone(&gate)));
+    app.wire
+        .arm_at("save_cursor", Trip::WaitBefore(Arc::clone(&gate)));
     let slow = app.begin(&leases[0]);
     gate.reached().await;
     assert_eq!(app.attempt(&leases[1]).await, Verdict::Done);
@@ -107,7 +108,8 @@ async fn posts_that_a_lost_pass_has_stored_are_scored_though_upkeep_closed_its_b
     app.tick().await;
     let lease = app.lease(slot::COLLECT).await;
     let gate = Gate::closed();
-    app.wire.arm_at("move_batch", Trip::WaitBefore(Arc::clone(&gate)));
+    app.wire
+        .arm_at("move_batch", Trip::WaitBefore(Arc::clone(&gate)));
     let attempt = app.begin(&lease);
     gate.reached().await;
 
@@ -131,7 +133,8 @@ async fn posts_that_a_lost_pass_stores_after_its_batch_was_scored_are_scored_too
     app.tick().await;
     let lease = app.lease(slot::COLLECT).await;
     let gate = Gate::closed();
-    app.wire.arm_at("insert_posts", Trip::WaitBefore(Arc::clone(&gate)));
+    app.wire
+        .arm_at("insert_posts", Trip::WaitBefore(Arc::clone(&gate)));
     let attempt = app.begin(&lease);
     gate.reached().await;
 
@@ -140,7 +143,8 @@ async fn posts_that_a_lost_pass_stores_after_its_batch_was_scored_are_scored_too
     app.run_due(&[slot::TRANSFORM]).await;
     assert_eq!(app.batches(&[BatchState::Scored]).await[0].count, 0);
     // Whoever takes over does not come to the page.
-    app.feed().play([Turn::Fail(SourceError::Retry("down".to_owned()))]);
+    app.feed()
+        .play([Turn::Fail(SourceError::Retry("down".to_owned()))]);
     app.tick().await;
     let taken_over = app.attempt_one(slot::COLLECT).await;
     assert!(matches!(taken_over, Verdict::Retry { .. }), "{taken_over}");
