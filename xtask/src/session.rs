@@ -79,6 +79,11 @@ impl Session {
         }
     }
 
+    /// The folder that cargo builds into.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// `target/services`, absolute: what outlives a run, such as an unpacked mongod, lies here.
     pub(crate) fn services_folder(&self) -> Result<PathBuf> {
         std::path::absolute(self.target.join("services"))

@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask`, and how their command line is read.
 
+mod bench;
 mod ci;
 mod services;
 mod test;
@@ -18,6 +19,7 @@ Usage: cargo xtask COMMAND
 
   test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
   ci             format, clippy, docs, then `test`: what CI runs
+  bench [POSTS]  drain a file of posts (100,000) on SQLite and on servers: seconds and peak memory
   services       start the servers, print the variables that tests read, stop the servers on Ctrl-C
 
 A server named in MOODWIRE_TEST_REDIS_URL, MOODWIRE_TEST_POSTGRES_URL or MOODWIRE_TEST_MONGODB_URL is used
@@ -31,6 +33,8 @@ pub(crate) enum Task {
     Test(Vec<OsString>),
     /// Run all checks.
     Ci,
+    /// Drain so many posts and say what it took.
+    Bench(u64),
     /// Keep the servers up.
     Services,
     /// Print the usage.
@@ -46,6 +50,7 @@ impl Task {
         let rest: Vec<OsString> = arguments.collect();
         let task = match name.to_str() {
             Some("test") => return Ok(Self::Test(rest)),
+            Some("bench") => return Self::parse_bench(&rest),
             Some("ci") => Self::Ci,
             Some("services") => Self::Services,
             Some("help" | "--help" | "-h") => Self::Help,
@@ -64,11 +69,32 @@ impl Task {
         }
     }
 
+    fn parse_bench(rest: &[OsString]) -> Result<Self, WrongUsage> {
+        match rest {
+            [] => Ok(Self::Bench(bench::POSTS)),
+            [posts] => posts
+                .to_str()
+                .and_then(|posts| posts.parse().ok())
+                .filter(|posts| *posts > 0)
+                .map(Self::Bench)
+                .ok_or_else(|| {
+                    WrongUsage(format!(
+                        "\"{}\" is no number of posts.",
+                        posts.to_string_lossy()
+                    ))
+                }),
+            _ => Err(WrongUsage(
+                "`cargo xtask bench` takes one number.".to_owned(),
+            )),
+        }
+    }
+
     /// Does it, and returns the exit code.
     pub(crate) async fn run(self, session: &mut Session) -> Result<u8> {
         match self {
             Self::Test(arguments) => test::run(&arguments, session).await,
             Self::Ci => ci::run(session).await,
+            Self::Bench(posts) => bench::run(posts, session).await,
             Self::Services => services::run(session).await,
             Self::Help => {
                 eprintln!("{USAGE}");
@@ -106,6 +132,14 @@ mod tests {
                     .to_vec()
             ))
         );
+    }
+
+    #[test]
+    fn a_benchmark_takes_a_number_of_posts() {
+        assert_eq!(parse(&["bench"]), Ok(Task::Bench(100_000)));
+        assert_eq!(parse(&["bench", "500"]), Ok(Task::Bench(500)));
+        assert!(parse(&["bench", "many"]).is_err());
+        assert!(parse(&["bench", "0"]).is_err());
     }
 
     #[test]
