@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use moodwire_model::slot;
+use moodwire_queue::{KindStats, NewJob};
 use moodwire_warehouse::PublicationState;
 use moodwire_workers::{Deps, payload::Collect, upkeep};
 use serde::Serialize;
@@ -11,6 +12,12 @@ use crate::failure::Failure;
 
 /// How often the stores are asked whether anything is left.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// How often upkeep runs while there is something to do.
+const UPKEEP_EVERY: Duration = Duration::from_secs(2);
+
+/// How long is waited for a store that is down.
+const OUTAGE_WAIT: Duration = Duration::from_secs(1);
 
 /// What a drain came to: what is stored, and what a person has to look at.
 #[derive(Debug, Serialize)]
@@ -60,7 +67,7 @@ impl Report {
         count(
             self.uncertain,
             "publications uncertain",
-            "the channel may or may not have them",
+            "moodwire publications list --state uncertain",
         );
         if !self.paused.is_empty() {
             troubles.push(format!(
@@ -81,10 +88,9 @@ impl Report {
 }
 
 /// Collects every source once and returns when nothing is left to do, or only what a person has to do.
-/// Workers must be running.
+/// Workers must be running. An outage is waited for, as the workers do.
 pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
-    upkeep::run(deps).await?;
-    let jobs: Vec<_> = deps
+    let jobs: Vec<NewJob> = deps
         .sources
         .keys()
         .map(|source| {
@@ -92,38 +98,86 @@ pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
             deps.job(slot::COLLECT, id, &Collect::asked(source))
         })
         .collect();
-    deps.queue.enqueue(&jobs).await?;
+    let mut drain = Drain {
+        deps,
+        begun: false,
+        jobs,
+        upkept: None,
+    };
     loop {
-        match step(deps).await {
+        let wait = match drain.look().await {
             Ok(Some(report)) => return Ok(report),
-            Ok(None) => {}
-            // An outage is waited for, as the workers do.
-            Err(Failure::Runtime(reason)) => tracing::warn!(%reason, "draining; trying again"),
+            Ok(None) => LOOK_EVERY,
+            Err(Failure::Unavailable(reason)) => {
+                tracing::warn!(%reason, "draining; trying again");
+                OUTAGE_WAIT
+            }
             Err(failure) => return Err(failure),
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
+        };
+        tokio::time::sleep(wait).await;
     }
 }
 
-/// One look: the report when nothing is left.
-async fn step(deps: &Deps) -> Result<Option<Report>, Failure> {
-    let stats = deps.queue.stats().await?;
-    let live = |kind: &moodwire_queue::KindStats| kind.scheduled + kind.ready + kind.running;
-    let paused: Vec<String> = stats
-        .iter()
-        .filter(|(_, kind)| kind.paused && live(kind) > 0)
-        .map(|(name, _)| name.clone())
-        .collect();
-    let all_live: u64 = stats.values().map(live).sum();
-    let paused_live: u64 = stats.values().filter(|kind| kind.paused).map(live).sum();
-    if all_live > paused_live {
-        return Ok(None);
+/// A drain under way.
+struct Drain<'a> {
+    deps: &'a Deps,
+    /// True once the collects are on the queue.
+    begun: bool,
+    jobs: Vec<NewJob>,
+    upkept: Option<tokio::time::Instant>,
+}
+
+impl Drain<'_> {
+    /// One look: the report when nothing is left.
+    async fn look(&mut self) -> Result<Option<Report>, Failure> {
+        if !self.begun {
+            self.deps.queue.enqueue(&self.jobs).await?;
+            self.begun = true;
+        }
+        // Not only when the queue is idle: a publication may wait for a batch that a killed collect left open, and that
+        // nothing but upkeep will close once the collect's lease has expired.
+        if self.upkept.is_none_or(|at| at.elapsed() >= UPKEEP_EVERY) {
+            self.upkeep().await?;
+        }
+        let Some((dead, paused)) = self.idle().await? else {
+            return Ok(None);
+        };
+        if paused.is_empty() && self.upkeep().await? != upkeep::Upkept::default() {
+            return Ok(None);
+        }
+        // Asked once more: kinds are counted one after the other, and a job that hands on its work just then is seen
+        // neither as running nor as what it enqueued.
+        if self.idle().await?.is_none() {
+            return Ok(None);
+        }
+        report(self.deps, dead, paused).await.map(Some)
     }
-    if paused.is_empty() && upkeep::run(deps).await? != upkeep::Upkept::default() {
-        return Ok(None);
+
+    /// When no job is left that could run by itself: how many are dead, and which kinds are paused.
+    async fn idle(&self) -> Result<Option<(u64, Vec<String>)>, Failure> {
+        let stats = self.deps.queue.stats().await?;
+        let waiting = |kind: &KindStats| kind.scheduled + kind.ready;
+        let held_up = |kind: &KindStats| kind.paused && waiting(kind) > 0;
+        let live = stats
+            .values()
+            .any(|kind| kind.running > 0 || (waiting(kind) > 0 && !kind.paused));
+        if live {
+            return Ok(None);
+        }
+        let paused: Vec<String> = stats
+            .iter()
+            .filter(|(_, kind)| held_up(kind))
+            .map(|(name, _)| name.clone())
+            .collect();
+        let dead = stats.values().map(|kind| kind.dead).sum();
+        Ok(Some((dead, paused)))
     }
-    let dead = stats.values().map(|kind| kind.dead).sum();
-    report(deps, dead, paused).await.map(Some)
+
+    async fn upkeep(&mut self) -> Result<upkeep::Upkept, Failure> {
+        let upkept = upkeep::run(self.deps).await?;
+        self.upkept = Some(tokio::time::Instant::now());
+        Ok(upkept)
+    }
 }
 
 async fn report(deps: &Deps, dead: u64, paused: Vec<String>) -> Result<Report, Failure> {

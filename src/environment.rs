@@ -131,6 +131,7 @@ pub(crate) async fn build(
             horizon,
         },
         kinds: kinds(config),
+        started_at: clock().now(),
         clock: clock(),
         entropy: entropy(),
     }))
@@ -154,7 +155,7 @@ where
     let until = tokio::time::Instant::now() + patience;
     loop {
         match open().await {
-            Err(Failure::Runtime(sentence))
+            Err(Failure::Unavailable(sentence))
                 if tokio::time::Instant::now() + BETWEEN_TRIES < until =>
             {
                 tracing::warn!(reason = %sentence, "a store cannot be reached; trying again");

@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It failed at run time: exit code 1.
     Runtime(String),
+    /// A store cannot be reached: exit code 1, unless it is tried again.
+    Unavailable(String),
     /// Whoever reads the output has gone away (`| head`): exit code 0, and no word.
     ReaderGone,
 }
@@ -22,7 +24,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Runtime(_) => 1,
+            Self::Runtime(_) | Self::Unavailable(_) => 1,
             Self::ReaderGone => 0,
         }
     }
@@ -31,7 +33,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(sentence) | Self::Runtime(sentence) => f.write_str(sentence),
+            Self::Usage(sentence) | Self::Runtime(sentence) | Self::Unavailable(sentence) => {
+                f.write_str(sentence)
+            }
             Self::ReaderGone => Ok(()),
         }
     }
@@ -46,6 +50,7 @@ impl From<ConfigError> for Failure {
 impl From<moodwire_queue::Error> for Failure {
     fn from(error: moodwire_queue::Error) -> Self {
         match error {
+            error if error.is_unavailable() => Self::Unavailable(error.to_string()),
             moodwire_queue::Error::Refused(sentence) => Self::Usage(sentence),
             other => Self::Runtime(other.to_string()),
         }
@@ -55,6 +60,7 @@ impl From<moodwire_queue::Error> for Failure {
 impl From<moodwire_lake::Error> for Failure {
     fn from(error: moodwire_lake::Error) -> Self {
         match error {
+            error if error.is_unavailable() => Self::Unavailable(error.to_string()),
             moodwire_lake::Error::Refused(sentence) => Self::Usage(sentence),
             other => Self::Runtime(other.to_string()),
         }
@@ -64,7 +70,9 @@ impl From<moodwire_lake::Error> for Failure {
 impl From<moodwire_warehouse::Error> for Failure {
     fn from(error: moodwire_warehouse::Error) -> Self {
         match error {
-            moodwire_warehouse::Error::Refused(sentence) => Self::Usage(sentence),
+            error if error.is_unavailable() => Self::Unavailable(error.to_string()),
+            moodwire_warehouse::Error::Refused(sentence)
+            | moodwire_warehouse::Error::BadValue(sentence) => Self::Usage(sentence),
             other => Self::Runtime(other.to_string()),
         }
     }
@@ -72,11 +80,13 @@ impl From<moodwire_warehouse::Error> for Failure {
 
 impl From<Verdict> for Failure {
     fn from(verdict: Verdict) -> Self {
-        Self::Runtime(match verdict {
-            Verdict::Later { reason, .. } | Verdict::Dead { reason, .. } => reason,
-            Verdict::Retry { error } => error,
-            Verdict::Done => "done".to_owned(),
-        })
+        match verdict {
+            // Outside of a job only a store that is down is waited for.
+            Verdict::Later { reason, .. } => Self::Unavailable(reason),
+            Verdict::Dead { reason, .. } => Self::Runtime(reason),
+            Verdict::Retry { error } => Self::Runtime(error),
+            Verdict::Done => Self::Runtime("done".to_owned()),
+        }
     }
 }
 

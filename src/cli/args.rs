@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Parser, Subcommand};
 use moodwire_model::{Hour, slot};
 use moodwire_queue::State;
+use moodwire_warehouse::PublicationState;
 
 use crate::demo::Demo;
 
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Look at dead letters, run them again, or give them up
     #[command(subcommand)]
     Dead(DeadCommand),
+    /// Look at publications, or say what became of one that is uncertain
+    #[command(subcommand)]
+    Publications(PublicationsCommand),
     /// Print an hour's digest
     Digest(Digest),
     /// Show or check the configuration
@@ -262,6 +266,41 @@ pub(crate) struct Which {
     pub(crate) yes: bool,
 }
 
+/// `publications`
+#[derive(Debug, Subcommand)]
+pub(crate) enum PublicationsCommand {
+    /// List publications, oldest hour first
+    List {
+        /// Only this state
+        #[arg(long, value_parser = publication_state)]
+        state: Option<PublicationState>,
+    },
+    /// Show one publication
+    Show {
+        /// Its id
+        id: i64,
+    },
+    /// Say whether the channel has a publication that is uncertain or failed
+    Resolve {
+        /// Its id
+        id: i64,
+        #[command(flatten)]
+        how: Resolve,
+    },
+}
+
+/// What a person has seen in the channel.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Resolve {
+    /// The channel has it
+    #[arg(long)]
+    pub(crate) sent: bool,
+    /// The channel does not have it: send it again
+    #[arg(long)]
+    pub(crate) resend: bool,
+}
+
 /// `digest`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Digest {
@@ -296,16 +335,28 @@ fn state(text: &str) -> Result<State, String> {
     })
 }
 
+fn publication_state(text: &str) -> Result<PublicationState, String> {
+    PublicationState::parse(text).ok_or_else(|| {
+        let states = PublicationState::ALL.map(PublicationState::as_str);
+        format!("the states are {}", states.join(", "))
+    })
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "write a duration such as 30s, 10m or 2h".to_owned())
 }
 
 fn since(text: &str) -> Result<Since, String> {
+    const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Ok(Since::At(at.to_utc()));
     }
-    duration(text).map(Since::Ago).map_err(|_| {
-        "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned()
-    })
+    duration(text)
+        .ok()
+        .filter(|ago| *ago <= CENTURY)
+        .map(Since::Ago)
+        .ok_or_else(|| {
+            "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned()
+        })
 }

@@ -1,16 +1,18 @@
 //! `dead`: dead letters in a list or one whole, run again or given up.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
+use moodwire_lake::Lake;
 use moodwire_model::{BatchState, slot};
 use moodwire_queue::{CHUNK, JobFilter, JobRow, Revival, State, Store};
+use moodwire_warehouse::Warehouse;
 use moodwire_workers::payload::{Publish, Transform};
 use serde_json::{Value, json};
 
 use super::{
     args::{DeadCommand, Which},
-    jobs::{collect, find, job_filter, print},
+    jobs::{collect, find, ids, job_filter, print},
 };
 use crate::{config::Config, environment, failure::Failure, output};
 
@@ -86,8 +88,7 @@ async fn matching(queue: &dyn Store, which: &Which) -> Result<Vec<String>, Failu
         state: Some(State::Dead),
         ..job_filter(&which.filter, Some(State::Dead), &*environment::clock())
     };
-    let jobs = collect(queue, &filter, usize::MAX).await?;
-    Ok(jobs.into_iter().map(|job| job.id).collect())
+    ids(queue, &filter).await
 }
 
 /// Makes them run again, at once or evenly spread over a time.
@@ -119,11 +120,19 @@ async fn retry(
 
 /// Gives them up: in the domain first, so that upkeep brings nothing back, then on the queue.
 async fn discard(config: &Config, queue: &dyn Store, ids: &[String]) -> Result<usize, Failure> {
+    let mut domain = Domain {
+        config,
+        lake: None,
+        warehouse: None,
+    };
     let mut changed = 0;
     for chunk in ids.chunks(CHUNK) {
         for id in chunk {
-            if let Some(job) = queue.get(id).await? {
-                discard_in_domain(config, &job).await?;
+            // One that somebody has retried meanwhile lives, and so does its batch.
+            if let Some(job) = queue.get(id).await?
+                && job.state == State::Dead
+            {
+                domain.discard(&job).await?;
             }
         }
         changed += count(&queue.discard(chunk).await?);
@@ -131,35 +140,50 @@ async fn discard(config: &Config, queue: &dyn Store, ids: &[String]) -> Result<u
     Ok(changed)
 }
 
-/// A transform's batch is discarded, a publication skipped. What cannot be decoded stands for nothing in the domain.
-async fn discard_in_domain(config: &Config, job: &JobRow) -> Result<(), Failure> {
-    let now = environment::clock().now();
-    match job.kind.as_str() {
-        slot::TRANSFORM => {
-            let Ok(payload) = serde_json::from_str::<Transform>(&job.payload) else {
-                return Ok(());
-            };
-            let lake = environment::open_lake(config).await?;
-            lake.move_batch(
-                &payload.batch,
-                &[BatchState::Open, BatchState::Queued],
-                BatchState::Discarded,
-                now,
-            )
-            .await?;
+/// What a discard touches beside the queue, opened when it is needed.
+struct Domain<'a> {
+    config: &'a Config,
+    lake: Option<Arc<dyn Lake>>,
+    warehouse: Option<Warehouse>,
+}
+
+impl Domain<'_> {
+    /// A transform's batch is discarded, a publication skipped. What cannot be decoded stands for nothing in the domain.
+    async fn discard(&mut self, job: &JobRow) -> Result<(), Failure> {
+        let now = environment::clock().now();
+        match job.kind.as_str() {
+            slot::TRANSFORM => {
+                let Ok(payload) = serde_json::from_str::<Transform>(&job.payload) else {
+                    return Ok(());
+                };
+                let lake = match self.lake.take() {
+                    Some(lake) => lake,
+                    None => environment::open_lake(self.config).await?,
+                };
+                let from = [BatchState::Open, BatchState::Queued];
+                let batch = &payload.batch;
+                lake.move_batch(batch, &from, BatchState::Discarded, now)
+                    .await?;
+                self.lake = Some(lake);
+            }
+            slot::PUBLISH => {
+                let Ok(payload) = serde_json::from_str::<Publish>(&job.payload) else {
+                    return Ok(());
+                };
+                let warehouse = match self.warehouse.take() {
+                    Some(warehouse) => warehouse,
+                    None => environment::prepared_warehouse(self.config).await?,
+                };
+                let reason = "discarded by a person";
+                warehouse
+                    .skip(payload.hour, &payload.channel, reason, now)
+                    .await?;
+                self.warehouse = Some(warehouse);
+            }
+            _ => {}
         }
-        slot::PUBLISH => {
-            let Ok(payload) = serde_json::from_str::<Publish>(&job.payload) else {
-                return Ok(());
-            };
-            environment::prepared_warehouse(config)
-                .await?
-                .skip(payload.hour, &payload.channel, "discarded by a person", now)
-                .await?;
-        }
-        _ => {}
+        Ok(())
     }
-    Ok(())
 }
 
 fn count(changed: &[bool]) -> usize {

@@ -157,7 +157,7 @@ async fn warehouse(config: &Config) -> Result<String, Failure> {
         .unwrap_or(0);
     if uncertain > 0 {
         return Err(Failure::Runtime(format!(
-            "{uncertain} publications of which it is not known whether they arrived: look in the channel"
+            "{uncertain} publications of which it is not known whether they arrived: see `moodwire publications list --state uncertain`, look in the channel, then `moodwire publications resolve ID --sent` or `--resend`"
         )));
     }
     Ok(format!(

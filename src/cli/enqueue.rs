@@ -76,7 +76,8 @@ fn known<'a>(
     )))
 }
 
-fn job(
+/// A job under an id of its own, with the attempts of its kind.
+pub(super) fn job(
     config: &Config,
     kind: &str,
     slot: &str,

@@ -63,6 +63,22 @@ pub(super) async fn collect(
     Ok(jobs)
 }
 
+/// The ids of every job that matches; of each page no more is kept.
+pub(super) async fn ids(queue: &dyn Store, filter: &JobFilter) -> Result<Vec<String>, Failure> {
+    let mut ids = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let page = queue
+            .list(filter, after.as_deref(), moodwire_queue::CHUNK)
+            .await?;
+        ids.extend(page.jobs.into_iter().map(|job| job.id));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(ids),
+        }
+    }
+}
+
 /// One job whole, or the word that there is none.
 pub(super) async fn find(queue: &dyn Store, id: &str) -> Result<JobRow, Failure> {
     queue.get(id).await?.ok_or_else(|| {

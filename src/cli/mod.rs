@@ -8,6 +8,7 @@ mod doctor;
 mod enqueue;
 mod jobs;
 mod migrate;
+mod publications;
 mod queue;
 mod scheduler;
 mod up;
@@ -44,6 +45,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Queue(command) => queue::run(&config, &command, json).await,
         Command::Jobs(command) => jobs::run(&config, &command, json).await,
         Command::Dead(command) => dead::run(&config, &command, json).await,
+        Command::Publications(command) => publications::run(&config, &command, json).await,
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }
     .map(done)

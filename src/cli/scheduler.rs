@@ -2,33 +2,23 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::{
     config::Config,
     environment::{self, Start},
     failure::Failure,
-    roles::asked_to_stop,
+    roles::{Signals, stay},
     scheduler::Scheduler,
 };
 
 /// Runs the command.
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     environment::refuse_stdin(config)?;
-    let deps = environment::build(
-        config,
-        environment::sources(config),
-        environment::channels(config)?,
-        Start::role(),
-    )
-    .await?;
+    let (sources, channels) = (environment::sources(config), environment::channels(config)?);
+    let deps = signals
+        .unless_stopped(environment::build(config, sources, channels, Start::role()))
+        .await?;
     let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
-    let stop = CancellationToken::new();
-    let scheduling = tokio::spawn(scheduler.run(stop.clone()));
     tracing::info!(sources = deps.sources.len(), "scheduling; stop with Ctrl-C");
-    asked_to_stop().await;
-    stop.cancel();
-    scheduling
-        .await
-        .map_err(|error| Failure::Runtime(format!("the scheduler ended badly: {error}")))
+    stay(None, Some(scheduler), &mut signals).await
 }

@@ -2,9 +2,8 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use moodwire_model::slot;
+use moodwire_channels::StdoutChannel;
 use moodwire_workers::Deps;
-use tokio_util::sync::CancellationToken;
 
 use super::args::Up;
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     environment::{self, Start},
     failure::Failure,
     output,
-    roles::{Workers, asked_to_stop},
+    roles::{Signals, Workers, stay},
     scheduler::Scheduler,
     stdin,
 };
@@ -25,7 +24,8 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
             "no [[source]] is configured, so there is nothing to collect: name a configuration file with -c FILE, or try `moodwire demo`".to_owned(),
         ));
     }
-    copy_stdin(&config).await?;
+    let mut signals = Signals::listen()?;
+    signals.unless_stopped(copy_stdin(&config)).await?;
     let sources = environment::sources(&config);
     for source in sources.values() {
         source
@@ -37,26 +37,47 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
         horizon: args.drain.then(|| environment::clock().now()),
         ..Start::role()
     };
-    let deps = environment::build(&config, sources, environment::channels(&config)?, start).await?;
-    if args.drain {
-        drained(&deps, &config, json).await
-    } else {
-        stay(deps, &config).await.map(|()| ExitCode::SUCCESS)
+    let mut channels = environment::channels(&config)?;
+    if json {
+        // The one document of standard output is the report.
+        for (name, entry) in &mut channels {
+            if entry.channel.kind() == "stdout" {
+                entry.channel = Arc::new(StdoutChannel::on_stderr(name.clone()));
+            }
+        }
     }
+    let deps = signals
+        .unless_stopped(environment::build(&config, sources, channels, start))
+        .await?;
+    if args.drain {
+        return drained(&deps, &config, &mut signals, json).await;
+    }
+    let scheduler = Scheduler::new(Arc::clone(&deps), &config)?;
+    let workers = Workers::start_all(&deps, &config);
+    tracing::info!(
+        sources = deps.sources.len(),
+        channels = deps.channels.len(),
+        "up; stop with Ctrl-C"
+    );
+    stay(Some(workers), Some(scheduler), &mut signals).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn drained(deps: &Arc<Deps>, config: &Config, json: bool) -> Result<ExitCode, Failure> {
-    let workers = start_workers(deps, config);
+async fn drained(
+    deps: &Arc<Deps>,
+    config: &Config,
+    signals: &mut Signals,
+    json: bool,
+) -> Result<ExitCode, Failure> {
+    let workers = Workers::start_all(deps, config);
     let report = tokio::select! {
-        report = drain::drain(deps) => Some(report),
-        () = asked_to_stop() => None,
-    };
-    workers.stop().await?;
-    let Some(report) = report else {
-        return Err(Failure::Runtime(
+        report = drain::drain(deps) => report,
+        failure = workers.died() => Err(failure),
+        () = signals.next() => Err(Failure::Runtime(
             "stopped by a signal before all was drained; run it again to go on".to_owned(),
-        ));
+        )),
     };
+    workers.stop(signals).await?;
     let report = report?;
     if json {
         output::json(&report)?;
@@ -67,31 +88,6 @@ async fn drained(deps: &Arc<Deps>, config: &Config, json: bool) -> Result<ExitCo
         return Err(Failure::Runtime(trouble));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn stay(deps: Arc<Deps>, config: &Config) -> Result<(), Failure> {
-    let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
-    let workers = start_workers(&deps, config);
-    let stop = CancellationToken::new();
-    let scheduling = tokio::spawn(scheduler.run(stop.clone()));
-    tracing::info!(
-        sources = deps.sources.len(),
-        channels = deps.channels.len(),
-        "up; stop with Ctrl-C"
-    );
-    asked_to_stop().await;
-    tracing::info!("stopping");
-    stop.cancel();
-    let stopped = workers.stop().await;
-    scheduling
-        .await
-        .map_err(|error| Failure::Runtime(format!("the scheduler ended badly: {error}")))?;
-    stopped
-}
-
-fn start_workers(deps: &Arc<Deps>, config: &Config) -> Workers {
-    let kinds: Vec<String> = slot::KINDS.map(str::to_owned).to_vec();
-    Workers::start(deps, &kinds, config.worker.shutdown_grace)
 }
 
 /// Copies standard input into the data directory for a source whose path is `-`.

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     environment::{self, Start},
     failure::Failure,
-    roles::{Workers, asked_to_stop},
+    roles::{Signals, Workers, stay},
 };
 
 /// Runs the command.
@@ -17,21 +17,30 @@ pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure
         (worker.collect, worker.transform, worker.publish) =
             (concurrency, concurrency, concurrency);
     }
+    let mut signals = Signals::listen()?;
     environment::refuse_stdin(&config)?;
-    let deps = environment::build(
-        &config,
+    let (sources, channels) = (
         environment::sources(&config),
         environment::channels(&config)?,
-        Start::role(),
-    )
-    .await?;
+    );
+    let deps = signals
+        .unless_stopped(environment::build(
+            &config,
+            sources,
+            channels,
+            Start::role(),
+        ))
+        .await?;
     let kinds = if args.only.is_empty() {
         slot::KINDS.map(str::to_owned).to_vec()
     } else {
         args.only.clone()
     };
+    if deps.sources.is_empty() && kinds.iter().any(|kind| kind == slot::PUBLISH) {
+        tracing::warn!(
+            "no [[source]] is configured here: this worker will take hours for complete without waiting for any source"
+        );
+    }
     let workers = Workers::start(&deps, &kinds, config.worker.shutdown_grace);
-    asked_to_stop().await;
-    tracing::info!("stopping");
-    workers.stop().await
+    stay(Some(workers), None, &mut signals).await
 }

@@ -22,6 +22,11 @@ pub(super) fn overlay(
         if RESERVED.iter().any(|word| variable.starts_with(word)) {
             continue;
         }
+        if !name.contains("__") && name != "DATA_DIR" {
+            // Such as the variables by which Kubernetes names a service called moodwire.
+            tracing::debug!(variable, "no setting of ours");
+            continue;
+        }
         let key = set(table, variable, name, value)?;
         touched.insert(key, variable.clone());
     }

@@ -29,7 +29,10 @@ pub(crate) fn load(
 ) -> Result<Loaded, ConfigError> {
     let file = named
         .map(Path::to_owned)
-        .or_else(|| environment.get("MOODWIRE_CONFIG").map(PathBuf::from))
+        .or_else(|| {
+            let named = environment.get("MOODWIRE_CONFIG");
+            named.filter(|path| !path.is_empty()).map(PathBuf::from)
+        })
         .or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()));
     let (text, place) = match &file {
         Some(path) => (read(path)?, path.display().to_string()),
@@ -48,6 +51,10 @@ pub(crate) fn load(
             one_line(&error.inner().to_string())
         ))
     })?;
+    let place = match touched.len() {
+        0 => place,
+        _ => format!("{place} with the environment's MOODWIRE_… variables"),
+    };
     validate::check(&config, &place)?;
     Ok(Loaded { config, file })
 }

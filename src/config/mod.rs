@@ -125,7 +125,8 @@ fn masked_url<S: serde::Serializer>(
     }
 }
 
-/// The URL without its password, and a webhook's without its token (the last part of its path).
+/// The URL without its password and its options, any of which may unlock something; of a webhook, whose path holds its
+/// token, only scheme and host.
 pub(crate) fn mask(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else {
         return "****".to_owned();
@@ -134,10 +135,9 @@ pub(crate) fn mask(url: &str) -> String {
         return "****".to_owned();
     }
     if matches!(parsed.scheme(), "http" | "https") {
-        if let Ok(mut path) = parsed.path_segments_mut() {
-            path.pop_if_empty().pop().push("****");
-        }
-        parsed.set_query(None);
+        parsed.set_path("/****");
     }
+    parsed.set_query(None);
+    parsed.set_fragment(None);
     parsed.to_string()
 }

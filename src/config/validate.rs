@@ -1,6 +1,6 @@
 //! What a configuration must hold beyond its types: one sentence for the first thing that is wrong.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, str::FromStr, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -82,8 +82,58 @@ fn numbers(config: &Config) -> Result<(), String> {
             return Err(format!("{key} is 0: it must be at least 1"));
         }
     }
-    if worker.lease.as_secs() < 1 {
-        return Err("[worker] lease is under 1s, too short to be renewed in time".to_owned());
+    durations(config)
+}
+
+/// A duration, and between what it must lie.
+fn durations(config: &Config) -> Result<(), String> {
+    const SECOND: Duration = Duration::from_secs(1);
+    const MINUTE: Duration = Duration::from_secs(60);
+    const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
+    let (worker, publish, retry) = (&config.worker, &config.publish, &config.retry);
+    let catch_up = publish.catch_up.0.unwrap_or_default();
+    for (key, value, least, most) in [
+        ("[worker] lease", worker.lease, SECOND, YEAR),
+        // A collect reads for up to a minute before it hands over.
+        ("[worker] timeout", worker.timeout, 2 * MINUTE, YEAR),
+        // A digest that is being sent has 12 s to arrive; cut off, nobody would know whether it did.
+        (
+            "[worker] shutdown_grace",
+            worker.shutdown_grace,
+            12 * SECOND,
+            YEAR,
+        ),
+        ("[publish] grace", publish.grace, Duration::ZERO, YEAR),
+        ("[publish] max_wait", publish.max_wait, Duration::ZERO, YEAR),
+        ("[publish] catch_up", catch_up, Duration::ZERO, 100 * YEAR),
+        ("[retry] base", retry.base, Duration::ZERO, YEAR),
+        ("[retry] cap", retry.cap, Duration::ZERO, YEAR),
+        (
+            "[retention] done",
+            config.retention.done,
+            Duration::ZERO,
+            100 * YEAR,
+        ),
+        (
+            "[retention] dead",
+            config.retention.dead,
+            Duration::ZERO,
+            100 * YEAR,
+        ),
+    ] {
+        if value < least || value > most {
+            return Err(format!(
+                "{key} is {}: it must be between {} and {}{}",
+                humantime::format_duration(value),
+                humantime::format_duration(least),
+                humantime::format_duration(most),
+                if key.ends_with("catch_up") {
+                    ", or all"
+                } else {
+                    ""
+                },
+            ));
+        }
     }
     Ok(())
 }

@@ -11,9 +11,7 @@ use std::{
     time::Duration,
 };
 
-use moodwire_model::slot;
 use moodwire_workers::{ChannelEntry, Deps, OnUncertain};
-use tokio_util::sync::CancellationToken;
 
 use self::terminal::Terminal;
 use crate::{
@@ -22,7 +20,7 @@ use crate::{
     environment::{self, Start},
     failure::Failure,
     output,
-    roles::{Workers, asked_to_stop},
+    roles::{Signals, Workers, stay},
     scheduler::Scheduler,
 };
 
@@ -31,6 +29,12 @@ const SOURCE: &str = "demo";
 
 /// The name of the demo's channel.
 const CHANNEL: &str = "terminal";
+
+/// The configuration that the demo leaves beside its data.
+const CONFIG_FILE: &str = "moodwire.toml";
+
+/// How that file begins.
+const CONFIG_HEADER: &str = "# Left by `moodwire demo`";
 
 /// What `demo` may be told.
 #[derive(Debug, clap::Args)]
@@ -49,6 +53,7 @@ pub(crate) struct Demo {
 /// Runs the command.
 pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
     let begun = tokio::time::Instant::now();
+    let mut signals = Signals::listen()?;
     let folder = folder(args.data_dir.as_deref())?;
     let posts = posts::prepare(args.posts.as_deref(), &folder, environment::clock().now()).await?;
     let config = config(&folder, posts.path.clone());
@@ -71,28 +76,28 @@ pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
         horizon: Some(environment::clock().now()),
     };
     let deps = environment::build(&config, sources, channels, start).await?;
-    let kinds: Vec<String> = slot::KINDS.map(str::to_owned).to_vec();
-    let workers = Workers::start(&deps, &kinds, config.worker.shutdown_grace);
+    let workers = Workers::start_all(&deps, &config);
     let drained = tokio::select! {
         report = drain::drain(&deps) => report,
         () = show_progress(&deps, &terminal) => Err(Failure::Runtime("the demo's progress ended".to_owned())),
-        () = asked_to_stop() => Err(Failure::Runtime(format!(
+        failure = workers.died() => Err(failure),
+        () = signals.next() => Err(Failure::Runtime(format!(
             "stopped by a signal; what was done so far is in {}", folder.display()
         ))),
     };
     terminal.finish();
-    let report = match drained {
-        Ok(report) => report,
-        Err(failure) => {
-            workers.stop().await?;
-            return Err(failure);
-        }
-    };
+    workers.stop(&mut signals).await?;
+    let report = drained?;
     summary::print(&deps, &report, begun.elapsed(), &folder).await?;
-    if args.exit {
-        workers.stop().await?;
-    } else {
-        stay(deps, &config, &folder, workers).await?;
+    if !args.exit {
+        output::line(&summary::try_next(&folder))?;
+        // With another horizon: what ends from now on is due as well.
+        let channels = BTreeMap::from([(CHANNEL.to_owned(), entry(terminal))]);
+        let sources = environment::sources(&config);
+        let deps = environment::build(&config, sources, channels, Start::default()).await?;
+        let scheduler = Scheduler::new(Arc::clone(&deps), &config)?;
+        let workers = Workers::start_all(&deps, &config);
+        stay(Some(workers), Some(scheduler), &mut signals).await?;
     }
     report
         .trouble()
@@ -109,6 +114,7 @@ fn folder(named: Option<&Path>) -> Result<PathBuf, Failure> {
     };
     if let Some(path) = named {
         std::fs::create_dir_all(path).map_err(|error| failed(path, error))?;
+        refuse_strangers(path)?;
         return std::path::absolute(path).map_err(|error| failed(path, error));
     }
     tempfile::Builder::new()
@@ -116,6 +122,22 @@ fn folder(named: Option<&Path>) -> Result<PathBuf, Failure> {
         .tempdir()
         .map(tempfile::TempDir::keep)
         .map_err(|error| failed(&std::env::temp_dir(), error))
+}
+
+/// Refuses a folder that holds a configuration, or posts, which no demo has left there: both would be overwritten.
+fn refuse_strangers(folder: &Path) -> Result<(), Failure> {
+    let ours = std::fs::read_to_string(folder.join(CONFIG_FILE))
+        .is_ok_and(|text| text.starts_with(CONFIG_HEADER));
+    let taken = [CONFIG_FILE, posts::FILE]
+        .into_iter()
+        .find(|file| folder.join(file).exists());
+    match taken {
+        Some(file) if !ours => Err(Failure::Usage(format!(
+            "{}/{file} is not the demo's and would be overwritten: name another folder with --data-dir",
+            folder.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn config(folder: &Path, posts: PathBuf) -> Config {
@@ -138,7 +160,7 @@ fn config(folder: &Path, posts: PathBuf) -> Config {
 fn write_config(folder: &Path, posts: &Path) -> Result<(), Failure> {
     let quoted = |path: &Path| toml::Value::String(path.display().to_string()).to_string();
     let text = format!(
-        "# Left by `moodwire demo`, for a look at its data: moodwire -c {}/moodwire.toml jobs list\n\
+        "{CONFIG_HEADER}, for a look at its data: moodwire -c {}/{CONFIG_FILE} jobs list\n\
          data_dir = {}\n\n[publish]\ngrace = \"0s\"\ncatch_up = \"all\"\n\n\
          [[source]]\nkind = \"replay\"\nname = \"{SOURCE}\"\npath = {}\n\n\
          [[channel]]\nkind = \"stdout\"\nname = \"{CHANNEL}\"\n",
@@ -146,7 +168,7 @@ fn write_config(folder: &Path, posts: &Path) -> Result<(), Failure> {
         quoted(folder),
         quoted(posts),
     );
-    Ok(std::fs::write(folder.join("moodwire.toml"), text)?)
+    Ok(std::fs::write(folder.join(CONFIG_FILE), text)?)
 }
 
 fn entry(terminal: Arc<Terminal>) -> ChannelEntry {
@@ -166,24 +188,4 @@ async fn show_progress(deps: &Deps, terminal: &Terminal) {
             terminal.show_progress(totals.posts);
         }
     }
-}
-
-/// Stays up as `moodwire up` would, and says what to try.
-async fn stay(
-    deps: Arc<Deps>,
-    config: &Config,
-    folder: &Path,
-    workers: Workers,
-) -> Result<(), Failure> {
-    output::line(&summary::try_next(folder))?;
-    let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
-    let stop = CancellationToken::new();
-    let scheduling = tokio::spawn(scheduler.run(stop.clone()));
-    asked_to_stop().await;
-    stop.cancel();
-    let stopped = workers.stop().await;
-    scheduling
-        .await
-        .map_err(|error| Failure::Runtime(format!("the scheduler ended badly: {error}")))?;
-    stopped
 }

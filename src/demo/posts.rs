@@ -14,6 +14,9 @@ use crate::{failure::Failure, stdin};
 /// Written for the demo: every author, every protocol and every event in them is made up.
 const SHIPPED: &str = include_str!("posts.jsonl");
 
+/// The file that the demo writes.
+pub(super) const FILE: &str = "posts.jsonl";
+
 /// Posts ready to be replayed.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -33,7 +36,7 @@ pub(super) async fn prepare(
 ) -> Result<Prepared, Failure> {
     match named {
         None => {
-            let path = folder.join("posts.jsonl");
+            let path = folder.join(FILE);
             let moved = moved(SHIPPED, now).map_err(|error| {
                 Failure::Runtime(format!("the shipped posts cannot be read: {error}"))
             })?;
@@ -52,7 +55,7 @@ pub(super) async fn prepare(
             })
         }
         Some(path) if path == Path::new("-") => {
-            let copy = folder.join("posts.jsonl");
+            let copy = folder.join(FILE);
             stdin::save(copy.clone()).await?;
             prepared(&copy, "standard input".to_owned())
         }

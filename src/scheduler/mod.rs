@@ -22,6 +22,9 @@ use crate::{
 /// How often upkeep runs.
 const UPKEEP_EVERY: TimeDelta = TimeDelta::minutes(1);
 
+/// After this long without a look (a machine that slept, an outage) ticks count as missed, and the policy decides.
+const GAP: TimeDelta = TimeDelta::minutes(1);
+
 /// The longest sleep between two looks at the clock, so that a clock that is set forward is noticed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
@@ -30,6 +33,10 @@ pub(crate) struct Scheduler {
     deps: Arc<Deps>,
     schedules: Vec<(String, Schedule)>,
     policy: MissedTicks,
+    /// Up to when ticks are enqueued.
+    looked: Option<DateTime<Utc>>,
+    /// When upkeep last ran.
+    upkept: Option<DateTime<Utc>>,
 }
 
 impl Scheduler {
@@ -49,41 +56,52 @@ impl Scheduler {
             deps,
             schedules,
             policy: config.schedule.missed,
+            looked: None,
+            upkept: None,
         })
     }
 
     /// Runs until `stop`. A store that is down is waited for; what was missed meanwhile is made up by policy.
-    pub(crate) async fn run(self, stop: CancellationToken) {
-        let mut looked: Option<DateTime<Utc>> = None;
-        let mut upkept: Option<DateTime<Utc>> = None;
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
         loop {
             let now = self.deps.now();
-            if upkept.is_none_or(|at| now - at >= UPKEEP_EVERY || now < at) {
-                match upkeep::run(&self.deps).await {
-                    Ok(done) => {
-                        upkept = Some(now);
-                        if done != upkeep::Upkept::default() {
-                            tracing::info!(
-                                closed = done.closed,
-                                transforms = done.transforms,
-                                publications = done.publications,
-                                "upkeep"
-                            );
-                        }
-                    }
-                    Err(verdict) => tracing::warn!(%verdict, "upkeep failed; trying again"),
+            // Safe to break off anywhere: a slot is an id, and every step of upkeep may be repeated.
+            let round = async {
+                self.upkeep(now).await;
+                self.ticks(now).await;
+                tokio::time::sleep(self.until_next(now)).await;
+            };
+            if stop.run_until_cancelled(round).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    async fn upkeep(&mut self, now: DateTime<Utc>) {
+        let due = |at| now - at >= UPKEEP_EVERY || now < at;
+        if !self.upkept.is_none_or(due) {
+            return;
+        }
+        match upkeep::run(&self.deps).await {
+            Ok(done) => {
+                self.upkept = Some(now);
+                if done != upkeep::Upkept::default() {
+                    tracing::info!(
+                        closed = done.closed,
+                        transforms = done.transforms,
+                        publications = done.publications,
+                        "upkeep"
+                    );
                 }
             }
-            match self.enqueue_ticks(looked, now).await {
-                Ok(()) => looked = Some(now),
-                Err(failure) => {
-                    tracing::warn!(%failure, "ticks could not be enqueued; trying again")
-                }
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(self.until_next(now)) => {}
-            }
+            Err(verdict) => tracing::warn!(%verdict, "upkeep failed; trying again"),
+        }
+    }
+
+    async fn ticks(&mut self, now: DateTime<Utc>) {
+        match self.enqueue_ticks(self.looked, now).await {
+            Ok(()) => self.looked = Some(now),
+            Err(failure) => tracing::warn!(%failure, "ticks could not be enqueued; trying again"),
         }
     }
 
@@ -96,10 +114,11 @@ impl Scheduler {
         let mut jobs: Vec<NewJob> = Vec::new();
         for (source, schedule) in &self.schedules {
             let ticks = match looked {
-                Some(looked) => schedule
+                Some(looked) if now - looked < GAP => schedule
                     .after(&looked)
                     .take_while(|tick| *tick <= now)
                     .collect(),
+                Some(looked) => missed(schedule, self.policy, Some(looked), now),
                 None => {
                     let cursor = self.deps.lake.cursor(source).await?;
                     missed(schedule, self.policy, cursor.moved_at, now)

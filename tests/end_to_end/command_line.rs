@@ -415,3 +415,98 @@ async fn posts_may_come_by_standard_input() {
     assert!(child.wait().await.unwrap().success());
     assert!(said.contains("20 posts in "), "{said}");
 }
+
+#[tokio::test]
+async fn an_uncertain_publication_is_resolved_by_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = write_posts(folder.path(), 3);
+    // A receiver that closes each connection once it has read the request.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            let _closed = tokio::io::AsyncReadExt::read(&mut connection, &mut request).await;
+        }
+    });
+    let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
+    let config = std::fs::read_to_string(installation.config_file()).unwrap();
+    let broken = config.replace(
+        &installation.receiver.url(),
+        &format!("http://{address}/hook"),
+    );
+    std::fs::write(installation.config_file(), broken).unwrap();
+    let output = installation.runs(&["up", "--drain"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(complaint.contains("publications uncertain"), "{complaint}");
+
+    std::fs::write(installation.config_file(), config).unwrap();
+    let uncertain = installation
+        .json(&["publications", "list", "--state", "uncertain"])
+        .await;
+    let ids: Vec<String> = uncertain
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|publication| publication["id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), posts.hours.len());
+    installation
+        .json(&["publications", "resolve", &ids[0], "--sent"])
+        .await;
+    let again = installation
+        .runs(&["publications", "resolve", &ids[0], "--resend"])
+        .await;
+    assert!(sentence(&again, 2).contains("only one that is uncertain"));
+    for id in &ids[1..] {
+        installation
+            .json(&["publications", "resolve", id, "--resend"])
+            .await;
+    }
+    installation.drain().await;
+    assert_eq!(installation.receiver.hours().await, posts.hours[1..]);
+}
+
+#[tokio::test]
+async fn the_demo_overwrites_nobodys_files() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("moodwire.toml"), "# mine").unwrap();
+    let output = moodwire()
+        .args(["demo", "--exit", "--data-dir"])
+        .arg(folder.path())
+        .output()
+        .await
+        .unwrap();
+    assert!(sentence(&output, 2).contains("would be overwritten"));
+}
+
+#[tokio::test]
+async fn variables_that_kubernetes_sets_for_a_service_are_no_settings() {
+    let output = moodwire()
+        .args(["config", "show"])
+        .env("MOODWIRE_SERVICE_HOST", "10.0.0.1")
+        .env("MOODWIRE_PORT_6379_TCP_ADDR", "10.0.0.1")
+        .env("MOODWIRE_CONFIG", "")
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success());
+}
+
+#[tokio::test]
+async fn durations_out_of_all_bounds_are_refused() {
+    for (config, words) in [
+        ("[worker]\ntimeout = \"0s\"", "[worker] timeout"),
+        (
+            "[worker]\nshutdown_grace = \"1s\"",
+            "[worker] shutdown_grace",
+        ),
+        ("[publish]\ncatch_up = \"300000000y\"", "[publish] catch_up"),
+    ] {
+        let sentence = sentence(&with_config(config, &["config", "check"]).await, 2);
+        assert!(sentence.contains(words), "{sentence}");
+    }
+    let output = with_config("", &["dead", "list", "--since", "300000000y"]).await;
+    assert_eq!(output.status.code(), Some(2));
+}

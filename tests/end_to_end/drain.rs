@@ -234,3 +234,67 @@ async fn lines_that_are_added_are_collected_and_lines_that_were_read_are_not_rea
     assert_eq!(digest["best"]["id"], "replay:added");
     assert_eq!(digest["best"], digest["worst"]);
 }
+
+/// A collect that was killed after it opened a batch, and whose lease still looks alive.
+#[tokio::test]
+async fn a_drain_right_after_a_kill_scores_the_batch_that_was_left_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let posts = write_posts(folder.path(), 20);
+    let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
+    let url = format!("sqlite://{}", installation.database().display());
+    let options = moodwire_queue::Options {
+        clock: std::sync::Arc::new(moodwire_model::SystemClock),
+        offset: moodwire_queue::ClockOffset::default(),
+        prefix: "moodwire".to_owned(),
+        allow_eviction: false,
+    };
+    let queue = moodwire_queue::open(&url, &options).await.unwrap();
+    let lake = moodwire_lake::open(&url).await.unwrap();
+    let id = "collect:history:2026-03-03T00:00:00Z".to_owned();
+    let job = moodwire_queue::NewJob {
+        id: id.clone(),
+        kind: "collect".to_owned(),
+        payload: br#"{"v":1,"source":"history"}"#.to_vec(),
+        run_at: None,
+        max_attempts: 15,
+        parent: None,
+        root: None,
+    };
+    queue.enqueue(&[job]).await.unwrap();
+    let lease = Duration::from_secs(3);
+    let fetched = queue.fetch("collect", 1, "killed", lease).await.unwrap();
+    assert_eq!(fetched.leases.len(), 1);
+    let now = queue.now().await.unwrap();
+    let hour: moodwire_model::Hour = "2026-03-01T00".parse().unwrap();
+    let batch = moodwire_model::Batch {
+        id: "01KJZZZZZZZZZZZZZZZZZZZZZZ".to_owned(),
+        source: "history".to_owned(),
+        state: moodwire_model::BatchState::Open,
+        count: 0,
+        hours: [hour].into(),
+        job: id,
+        opened_at: now,
+        changed_at: now,
+    };
+    lake.open_batch(&batch).await.unwrap();
+    let post = moodwire_model::Post {
+        key: moodwire_model::PostKey::new("replay", "left"),
+        network: "replay".to_owned(),
+        author: "left".to_owned(),
+        author_name: None,
+        text: "wonderful".to_owned(),
+        url: None,
+        lang: None,
+        created_at: hour.start(),
+        collected_at: now,
+        hour,
+        actors: Vec::new(),
+        raw: "{}".to_owned(),
+    };
+    lake.insert_posts(&batch.id, &[post]).await.unwrap();
+
+    let drain = tokio::time::timeout(Duration::from_secs(60), installation.drain());
+    let report = drain.await.unwrap();
+    assert_eq!(report["posts"], posts.posts + 1);
+    assert_eq!(report["unscored_batches"], 0);
+}

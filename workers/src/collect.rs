@@ -42,6 +42,9 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             Ok(page) => page,
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };
+        if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
+            return taken_over(&job);
+        }
         let end = page.end;
         let more = !end && begun.elapsed() < SLICE;
         if !end && !more {
@@ -49,13 +52,33 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             continue_later(deps, lease, &job).await?;
         }
         if !store_page(deps, lease, &**source, &mut cursor, page, more).await? {
-            tracing::warn!(source = %job.source, "another collect has taken over the source; this one stops");
-            return Ok(());
+            return taken_over(&job);
         }
         if !more {
             return Ok(());
         }
     }
+}
+
+/// An unordered source that has more to read no longer knows that every post before its watermark is collected. Said
+/// before the page is stored, or an hour could be sealed between two pages. False when another collect has moved the
+/// cursor.
+async fn withdraw_watermark(
+    deps: &Deps,
+    source: &dyn Source,
+    cursor: &mut Cursor,
+    page: &Page,
+) -> Result<bool, Verdict> {
+    if source.is_ordered() || cursor.watermark.is_none() || page.posts.is_empty() {
+        return Ok(true);
+    }
+    cursor.watermark = None;
+    move_cursor(deps, cursor).await
+}
+
+fn taken_over(job: &Collect) -> Result<(), Verdict> {
+    tracing::warn!(source = %job.source, "another collect has taken over the source; this one stops");
+    Ok(())
 }
 
 /// Takes the source's cursor; none when another collect holds it and this one is to be skipped.

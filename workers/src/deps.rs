@@ -31,6 +31,8 @@ pub struct Deps {
     pub publish: PublishPolicy,
     /// How each kind runs, by kind.
     pub kinds: BTreeMap<String, KindSettings>,
+    /// When this process began: just after it, a source that is not reading yet may not have had its turn.
+    pub started_at: DateTime<Utc>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Gives random bits.

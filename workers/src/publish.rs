@@ -118,7 +118,12 @@ async fn is_about_to_go(deps: &Deps, hour: Hour, channel: &str) -> Result<bool, 
         .get(&slot::publish(channel, hour))
         .await
         .map_err(deps.store_failed())?;
-    Ok(row.is_some_and(|row| !matches!(row.state, State::Done | State::Dead)))
+    // One that waits after a failed attempt (a `later` gives its attempt back) may wait long.
+    Ok(row.is_some_and(|row| match row.state {
+        State::Done | State::Dead => false,
+        State::Scheduled => row.attempts == 0,
+        State::Ready | State::Running => true,
+    }))
 }
 
 /// Claims the publication; none when it has come to its end, or is held.

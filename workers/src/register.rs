@@ -59,6 +59,7 @@ pub fn register_all(deps: &Arc<Deps>, kinds: &[String], process: &str, grace: &G
 fn backend(deps: &Arc<Deps>, options: &Arc<WorkerOptions>) -> LeaseBackend {
     LeaseBackend::new(
         Arc::clone(&deps.queue),
+        Arc::clone(&deps.clock),
         Arc::clone(&deps.entropy),
         Arc::clone(options),
     )

@@ -1,5 +1,7 @@
 //! The scorer: VADER's four numbers for a text.
 
+use std::panic::AssertUnwindSafe;
+
 use moodwire_model::Score;
 use vader_parity::SentimentIntensityAnalyzer;
 
@@ -25,6 +27,13 @@ impl Scorer {
             compound: scores.compound,
             scorer: VERSION.to_owned(),
         }
+    }
+}
+
+impl Scorer {
+    /// A text's score; none where the scorer panics on it, so that one text costs no other its score.
+    pub(crate) fn try_score(&self, text: &str) -> Option<Score> {
+        std::panic::catch_unwind(AssertUnwindSafe(|| self.score(text))).ok()
     }
 }
 

@@ -6,7 +6,7 @@ use moodwire_queue::Verdict;
 
 use crate::{Deps, collect::is_running};
 
-/// A source whose cursor moved this recently is still reading.
+/// A source whose cursor moved this recently is still reading; and so long after a start, it may not have begun yet.
 const MOVED_RECENTLY: TimeDelta = TimeDelta::minutes(2);
 
 /// The hour as sealed, sealing it when it is time; else a verdict that waits.
@@ -41,7 +41,9 @@ pub(crate) async fn seal(deps: &Deps, hour: Hour) -> Result<HourSummary, Verdict
     let patience_over = waited
         .to_std()
         .is_ok_and(|waited| waited >= deps.publish.max_wait);
-    if missing.is_empty() || (patience_over && !reading) {
+    // What ran out while nothing ran is no reason to seal at once: sources and transforms first get their turn.
+    let just_started = now - deps.started_at < MOVED_RECENTLY;
+    if missing.is_empty() || (patience_over && !reading && !just_started) {
         if !missing.is_empty() {
             tracing::warn!(%hour, sources = ?missing.sources, batches = missing.batches, "sealed incomplete");
         }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use moodwire_model::{Batch, BatchState, Post, Quarantined, ScoredPost};
+use moodwire_model::{Batch, BatchState, Post, Quarantined, ScoredPost, slot};
 use moodwire_queue::{Lease, Verdict};
 
 use crate::{
@@ -33,6 +33,10 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         })?;
     match batch.state {
         BatchState::Queued => score_batch(deps, &batch).await?,
+        // Asked for by hand, under an id of its own, it is done again.
+        BatchState::Scored if lease.id != slot::transform(&batch.id) => {
+            score_batch(deps, &batch).await?;
+        }
         BatchState::Scored | BatchState::Discarded => return Ok(()),
         BatchState::Open => {
             return Err(Verdict::later(
@@ -81,7 +85,7 @@ async fn score(
     let (fit, unfit): (Vec<Post>, Vec<Post>) = posts
         .into_iter()
         .partition(|post| post.text.len() <= MAX_TEXT_BYTES);
-    let refused = unfit
+    let mut refused: Vec<Quarantined> = unfit
         .iter()
         .map(|post| {
             let reason = format!(
@@ -92,24 +96,37 @@ async fn score(
         })
         .collect();
     let scorer = Arc::clone(&deps.scorer);
-    let (scored_at, batch) = (deps.now(), batch.id.clone());
-    let scored = tokio::task::spawn_blocking(move || {
+    let scores = tokio::task::spawn_blocking(move || {
         fit.into_iter()
-            .map(|post| ScoredPost {
-                score: scorer.score(&post.text),
-                post,
-                scored_at,
-                batch: batch.clone(),
-            })
-            .collect()
+            .map(|post| (scorer.try_score(&post.text), post))
+            .collect::<Vec<_>>()
     })
     .await
     .map_err(Verdict::retry)?;
+    let scored_at = deps.now();
+    let mut scored = Vec::with_capacity(scores.len());
+    for (score, post) in scores {
+        match score {
+            Some(score) => scored.push(ScoredPost {
+                score,
+                post,
+                scored_at,
+                batch: batch.id.clone(),
+            }),
+            None => refused.push(refuse(
+                deps,
+                batch,
+                &post,
+                "the scorer failed on its text".to_owned(),
+            )),
+        }
+    }
     Ok((scored, refused))
 }
 
-/// Stores the whole batch in one transaction; when the warehouse refuses it, post by post, so that the culprit is
-/// quarantined and the rest goes through.
+/// Stores the whole batch in one transaction; when the warehouse does not take a value of it, post by post, so that the
+/// culprit is quarantined and the rest goes through. Any other refusal (a schema that is behind, a right that is missing)
+/// is no post's fault and is tried again.
 async fn store(
     deps: &Deps,
     batch: &Batch,
@@ -119,13 +136,13 @@ async fn store(
     for chunk in scored.chunks(Batch::MAX_POSTS) {
         match deps.warehouse.upsert(chunk).await {
             Ok(_) => continue,
-            Err(moodwire_warehouse::Error::Refused(_)) => {}
+            Err(moodwire_warehouse::Error::BadValue(_)) => {}
             Err(error) => return Err(deps.store_failed()(error)),
         }
         for scored in chunk {
             match deps.warehouse.upsert(std::slice::from_ref(scored)).await {
                 Ok(_) => {}
-                Err(moodwire_warehouse::Error::Refused(reason)) => {
+                Err(moodwire_warehouse::Error::BadValue(reason)) => {
                     refused.push(refuse(deps, batch, &scored.post, reason));
                 }
                 Err(error) => return Err(deps.store_failed()(error)),

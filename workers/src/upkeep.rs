@@ -36,6 +36,7 @@ pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
             )
             .await
             .map_err(deps.store_failed())?;
+        let mut queued = Vec::with_capacity(batches.len());
         for batch in &batches {
             if batch.state == BatchState::Open {
                 if is_running(deps, &batch.job).await? {
@@ -43,8 +44,9 @@ pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
                 }
                 upkept.closed += u64::from(close(deps, batch).await?);
             }
-            upkept.transforms += u64::from(enqueue_transform(deps, batch).await?);
+            queued.push(batch);
         }
+        upkept.transforms += enqueue_transforms(deps, &queued).await?;
         match batches.last() {
             Some(last) if batches.len() == PAGE => after = Some(last.id.clone()),
             _ => break,
@@ -69,8 +71,25 @@ async fn close(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> {
         .map_err(deps.store_failed())
 }
 
-/// Enqueues the transform of a queued batch unless it is on the queue already, or a dead letter.
-async fn enqueue_transform(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> {
+/// Enqueues the transforms of queued batches unless they are on the queue already, or dead letters. How many were new.
+async fn enqueue_transforms(deps: &Deps, batches: &[&Batch]) -> Result<u64, Verdict> {
+    let jobs: Vec<NewJob> = batches
+        .iter()
+        .map(|batch| transform_of(deps, batch))
+        .collect();
+    let enqueued = deps
+        .queue
+        .enqueue(&jobs)
+        .await
+        .map_err(deps.store_failed())?;
+    let mut new = 0;
+    for ((batch, job), enqueued) in batches.iter().zip(jobs).zip(enqueued) {
+        new += u64::from(!enqueued.duplicate || revive(deps, batch, job).await?);
+    }
+    Ok(new)
+}
+
+fn transform_of(deps: &Deps, batch: &Batch) -> NewJob {
     let mut job = deps.job(
         slot::TRANSFORM,
         slot::transform(&batch.id),
@@ -78,20 +97,16 @@ async fn enqueue_transform(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> 
     );
     job.parent = Some(batch.job.clone());
     job.root = Some(batch.job.clone());
-    let enqueue = async |job: &NewJob| {
-        let enqueued = deps.queue.enqueue(std::slice::from_ref(job)).await;
-        let enqueued = enqueued.map_err(deps.store_failed())?;
-        Ok::<bool, Verdict>(enqueued.first().is_some_and(|job| !job.duplicate))
-    };
-    if enqueue(&job).await? {
-        return Ok(true);
-    }
+    job
+}
+
+/// A transform whose kept row says done, while its batch says that it is not scored: the batch is right, unless it was
+/// scored since it was listed, and then the transform has nothing to do.
+async fn revive(deps: &Deps, batch: &Batch, job: NewJob) -> Result<bool, Verdict> {
     let row = deps.queue.get(&job.id).await.map_err(deps.store_failed())?;
     if row.is_none_or(|row| row.state != State::Done) {
         return Ok(false);
     }
-    // The job's kept row says done, the batch says that it is not scored: the batch is right, unless it was scored
-    // since it was listed, and then the transform has nothing to do.
     let still_queued = deps
         .lake
         .batch(&batch.id)
@@ -101,6 +116,14 @@ async fn enqueue_transform(deps: &Deps, batch: &Batch) -> Result<bool, Verdict> 
     if !still_queued {
         return Ok(false);
     }
-    job.id = slot::by_hand(&job.id, "again");
-    enqueue(&job).await
+    let again = NewJob {
+        id: slot::by_hand(&job.id, "again"),
+        ..job
+    };
+    let enqueued = deps
+        .queue
+        .enqueue(&[again])
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(enqueued.first().is_some_and(|job| !job.duplicate))
 }

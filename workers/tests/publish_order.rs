@@ -115,6 +115,19 @@ async fn an_older_hour_that_is_a_dead_letter_holds_nothing_up() {
 }
 
 #[tokio::test]
+async fn an_older_hour_whose_job_was_given_up_before_it_was_claimed_holds_nothing_up() {
+    let app = four_hours(&["out"]).await;
+    let leases = app.leases(slot::PUBLISH).await;
+    app.settle(&leases[0], Verdict::dead("it was given up"))
+        .await;
+    for lease in &leases[1..] {
+        assert_eq!(app.attempt(lease).await, Verdict::Done);
+    }
+    app.run_on().await;
+    app.end_with_dead(&["publish:out:2026-03-01T00"]).await;
+}
+
+#[tokio::test]
 async fn an_older_hour_that_is_not_complete_holds_nothing_up() {
     let app = four_hours(&["out"]).await;
     // Its posts are collected, and not scored.

@@ -143,6 +143,25 @@ async fn a_failing_source_is_waited_for_only_so_long_and_the_digest_names_it() {
     app.end_with_dead(&[broken]).await;
 }
 
+/// Each failure moves its cursor, which is not to be taken for reading.
+#[tokio::test]
+async fn a_source_that_fails_again_and_again_is_not_waited_for_as_one_that_reads() {
+    let app = App::start(one_post()).await;
+    let down = || Turn::Fail(SourceError::Retry("down".to_owned()));
+    app.feed().play([down(), down()]);
+    app.tick().await;
+    let verdict = app.attempt_one(slot::COLLECT).await;
+    assert!(matches!(verdict, Verdict::Retry { .. }), "{verdict}");
+    assert!(waits_for(&app).await.is_some());
+    app.step(MAX_WAIT);
+    let verdict = app.attempt_one(slot::COLLECT).await;
+    assert!(matches!(verdict, Verdict::Retry { .. }), "{verdict}");
+    assert_eq!(waits_for(&app).await, None);
+    assert_eq!(app.sealed(HOUR).await.unwrap().missing.sources, ["main"]);
+    app.run_on().await;
+    app.end().await;
+}
+
 #[tokio::test]
 async fn the_wait_counts_from_the_first_attempt_through_a_restart() {
     let app = App::start(one_post()).await;
@@ -156,6 +175,22 @@ async fn the_wait_counts_from_the_first_attempt_through_a_restart() {
     assert_eq!(waits_for(&app).await, None);
     assert_eq!(app.sealed(HOUR).await.unwrap().missing.sources, ["main"]);
     app.run_on().await;
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_wait_that_ran_out_while_nothing_ran_gives_sources_their_turn_first() {
+    let app = App::start(one_post()).await;
+    assert!(waits_for(&app).await.is_some());
+    app.step(2 * MAX_WAIT);
+    let app = app.restart(|_| {}).await;
+    assert!(waits_for(&app).await.is_some(), "sealed at the start");
+    app.step(119);
+    assert!(waits_for(&app).await.is_some());
+    app.tick().await;
+    app.run_on().await;
+    let sealed = app.sealed(HOUR).await.unwrap();
+    assert_eq!((sealed.posts, sealed.missing.is_empty()), (1, true));
     app.end().await;
 }
 

@@ -176,3 +176,26 @@ async fn a_batch_that_is_still_filling_is_waited_for() {
     app.run_on().await;
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_schema_that_is_behind_quarantines_nothing() {
+    let app = with_a_queued_batch(vec![
+        post("a", "01:00", "Good."),
+        post("b", "01:01", "Bad."),
+    ])
+    .await;
+    app.deps.warehouse.migrate_down(100).await.unwrap();
+    app.run_due(&[slot::TRANSFORM]).await;
+    assert!(
+        app.deps
+            .lake
+            .quarantined(None, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    app.deps.warehouse.migrate_up().await.unwrap();
+    app.run_on().await;
+    assert_eq!(app.world().await.scored.len(), 2);
+    app.end().await;
+}

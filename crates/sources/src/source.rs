@@ -53,6 +53,12 @@ pub trait Source: Debug + Send + Sync + 'static {
     /// (unless the network changed them), so that a crash before the cursor moved loses nothing.
     async fn read(&self, position: &Value) -> Result<Page, SourceError>;
 
+    /// Whether posts come in the order of their making, so that a watermark stays true while more is read. One that is
+    /// unordered loses it as soon as there is something to read.
+    fn is_ordered(&self) -> bool {
+        true
+    }
+
     /// Whether the source can be read at all: one sentence when not.
     async fn check(&self) -> Result<(), SourceError>;
 }

@@ -15,10 +15,13 @@ pub enum Error {
         /// What the driver said.
         cause: String,
     },
-    /// What was asked for makes no sense, now or later, such as a text that the database does not take: one
-    /// sentence with the mend.
+    /// What was asked for makes no sense, now or later: one sentence with the mend.
     #[error("{0}")]
     Refused(String),
+    /// A value that the database does not take, such as a text with U+0000, or a score that is no number. Unlike
+    /// [`Error::Refused`], it is the value's fault and not that of the configuration, the rights or the schema.
+    #[error("{0}")]
+    BadValue(String),
     /// The database holds something that this program did not write.
     #[error("the warehouse at {place} holds something unexpected: {cause}")]
     Corrupt {
@@ -66,6 +69,10 @@ impl Error {
                         "the warehouse at {place} lacks a part of its schema ({}): run `moodwire migrate up`",
                         said.message()
                     )),
+                    Fate::BadValue => Self::BadValue(format!(
+                        "the warehouse at {place} does not take the value: {}",
+                        said.message()
+                    )),
                     Fate::Refused => Self::Refused(format!(
                         "the warehouse at {place} refused it: {}{}",
                         said.message(),
@@ -76,7 +83,7 @@ impl Error {
             Driver::Configuration(cause) => Self::Refused(format!(
                 "the warehouse at {place} cannot be connected to as configured: {cause}"
             )),
-            Driver::Encode(cause) => Self::Refused(format!(
+            Driver::Encode(cause) => Self::BadValue(format!(
                 "the warehouse at {place} cannot be given such a value: {cause}"
             )),
             Driver::ColumnDecode { .. }
@@ -108,6 +115,7 @@ impl Error {
 enum Fate {
     Unavailable,
     Refused,
+    BadValue,
     Behind,
     Corrupt,
 }
@@ -122,6 +130,8 @@ fn postgres_fate(code: &str) -> Fate {
         // a lock not granted
         "55P03" => Fate::Unavailable,
         _ => match code.get(..2) {
+            // data exception, integrity constraint, a limit such as an index row's size
+            Some("22" | "23" | "54") => Fate::BadValue,
             // connection, rollback (deadlock), resources, operator's intervention, system, internal
             Some("08" | "40" | "53" | "57" | "58" | "XX") => Fate::Unavailable,
             _ => Fate::Refused,
@@ -145,6 +155,8 @@ fn sqlite_fate(code: &str) -> Fate {
         5 | 6 | 8 | 9 | 10 | 13 | 14 | 15 => Fate::Unavailable,
         // corrupt, no database
         11 | 26 => Fate::Corrupt,
+        // too big, constraint, mismatch
+        18..=20 => Fate::BadValue,
         _ => Fate::Refused,
     }
 }

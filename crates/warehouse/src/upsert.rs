@@ -34,7 +34,7 @@ impl Warehouse {
     /// came (`collected_at`, `batch`): an hour may be sealed with it. Of two posts with one key the later counts.
     ///
     /// # Errors
-    /// [`Error::Refused`] for too many posts, for a score that is no number, and for a value that the database does
+    /// [`Error::Refused`] for too many posts, [`Error::BadValue`] for a score that is no number and for a value that the database does
     /// not take; nothing of the batch is stored then.
     pub async fn upsert(&self, posts: &[ScoredPost]) -> Result<Upserted> {
         if posts.is_empty() {
@@ -66,7 +66,7 @@ fn refuse(posts: &[ScoredPost]) -> Result<()> {
             .iter()
             .all(|number| number.is_finite())
         {
-            return Err(Error::Refused(format!(
+            return Err(Error::BadValue(format!(
                 "the score of post {} is no number: quarantine it",
                 scored.post.key
             )));

@@ -146,7 +146,7 @@ async fn a_text_that_postgres_does_not_take_is_refused_and_nothing_of_its_batch_
         let mut posts = [post("x:1", "10:01:00", 0.5), post("x:2", "10:01:00", 0.5)];
         posts[1].post.text = "a\0b".to_owned();
         let error = ground.warehouse.upsert(&posts).await.unwrap_err();
-        assert!(matches!(error, Error::Refused(_)), "{error}");
+        assert!(matches!(error, Error::BadValue(_)), "{error}");
         assert_eq!(ground.warehouse.totals().await.unwrap().posts, 0);
         ground.warehouse.upsert(&posts[..1]).await.unwrap();
         let long = format!("x:{}", unlike_itself());
@@ -155,7 +155,7 @@ async fn a_text_that_postgres_does_not_take_is_refused_and_nothing_of_its_batch_
             .upsert(&[post(&long, "10:01:00", 0.5)])
             .await
             .unwrap_err();
-        assert!(matches!(error, Error::Refused(_)), "{error}");
+        assert!(matches!(error, Error::BadValue(_)), "{error}");
     })
     .await;
 }

@@ -53,6 +53,11 @@ impl Installation {
         self.folder.path().join("moodwire.toml")
     }
 
+    /// The embedded database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("data").join("moodwire.db")
+    }
+
     /// The binary with this installation's configuration.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = moodwire();

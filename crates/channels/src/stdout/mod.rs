@@ -38,6 +38,11 @@ impl StdoutChannel {
         Self::writing_to(name, Box::new(io::stdout()), coloured)
     }
 
+    /// The channel called `name` on standard error instead, for a program whose standard output is one document.
+    pub fn on_stderr(name: String) -> Self {
+        Self::writing_to(name, Box::new(io::stderr()), false)
+    }
+
     fn writing_to(name: String, out: Box<dyn Write + Send>, coloured: bool) -> Self {
         let out = Arc::new(Mutex::new(out));
         Self {
@@ -100,6 +105,11 @@ fn write_whole(out: &mut dyn Write, message: &[u8]) -> Result<(), SendError> {
         };
         match written {
             Ok(bytes) => rest = &rest[bytes..],
+            Err(error) if error.kind() == ErrorKind::BrokenPipe && rest.len() == message.len() => {
+                return Err(SendError::Dead(
+                    "whatever read standard output has gone away".to_owned(),
+                ));
+            }
             Err(error) if rest.len() == message.len() => {
                 return Err(SendError::Unsent(format!(
                     "standard output takes nothing: {error}"

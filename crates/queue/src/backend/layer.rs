@@ -8,7 +8,7 @@ use std::{
 
 use apalis_core::{error::BoxDynError, task::Task};
 use futures::future::BoxFuture;
-use moodwire_model::Entropy;
+use moodwire_model::{Clock, Entropy};
 use tokio::task::JoinHandle;
 use tower::{Layer, Service};
 use tracing::Instrument;
@@ -20,6 +20,7 @@ use crate::{Attempt, Lease, Outcome, Settlement, Verdict, VerdictWord, backoff};
 #[derive(Clone, Debug)]
 pub struct LeaseLayer {
     settler: Settler,
+    clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     options: Arc<WorkerOptions>,
 }
@@ -27,11 +28,13 @@ pub struct LeaseLayer {
 impl LeaseLayer {
     pub(super) fn new(
         settler: Settler,
+        clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         options: Arc<WorkerOptions>,
     ) -> Self {
         Self {
             settler,
+            clock,
             entropy,
             options,
         }
@@ -141,8 +144,12 @@ impl LeaseLayer {
                 (outcome, VerdictWord::Retry, Some(error))
             }
             Some(Verdict::Later { until, reason }) => {
+                // The job waits until a moment of its process's clock, the store judges by its own: what is carried over
+                // is how long from now. Else a job of a process whose clock is behind would come back at once, over
+                // and over.
+                let store_now = lease.started_at + took;
                 let outcome = Outcome::Later {
-                    until,
+                    until: store_now + (until - self.clock.now()),
                     reason: reason.clone(),
                 };
                 (outcome, VerdictWord::Later, Some(reason))

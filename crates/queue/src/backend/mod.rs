@@ -33,7 +33,7 @@ use apalis_core::{
     task::{Task, builder::TaskBuilder, task_id::TaskId},
     worker::context::WorkerContext,
 };
-use moodwire_model::Entropy;
+use moodwire_model::{Clock, Entropy};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -68,6 +68,7 @@ pub struct WorkerOptions {
 pub struct LeaseBackend {
     store: Arc<dyn Store>,
     options: Arc<WorkerOptions>,
+    clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     running: Option<Running>,
 }
@@ -84,15 +85,17 @@ struct Running {
 }
 
 impl LeaseBackend {
-    /// A backend for the kind that `options` name.
+    /// A backend for the kind that `options` name. `clock` is the one by which the jobs tell until when they wait.
     pub fn new(
         store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         options: Arc<WorkerOptions>,
     ) -> Self {
         Self {
             store,
             options,
+            clock,
             entropy,
             running: None,
         }
@@ -129,6 +132,7 @@ impl LeaseBackend {
         });
         LeaseLayer::new(
             settler,
+            Arc::clone(&self.clock),
             Arc::clone(&self.entropy),
             Arc::clone(&self.options),
         )

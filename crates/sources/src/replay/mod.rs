@@ -60,6 +60,10 @@ impl Source for ReplaySource {
         "replay"
     }
 
+    fn is_ordered(&self) -> bool {
+        false
+    }
+
     /// Always `Retry` on failure: a file that is missing now may be mounted or written in a moment.
     async fn read(&self, position: &Value) -> Result<Page, SourceError> {
         let now = truncate_to_millis(self.clock.now());

@@ -120,7 +120,7 @@ pub(crate) async fn a_score_that_is_no_number_is_refused_and_nothing_is_stored(g
         post("x:2", "10:01:00", f64::NAN),
     ];
     let error = ground.warehouse.upsert(&posts).await.unwrap_err();
-    assert!(matches!(error, Error::Refused(_)), "{error}");
+    assert!(matches!(error, Error::BadValue(_)), "{error}");
     assert!(error.to_string().contains("x:2"), "{error}");
     assert_eq!(ground.warehouse.totals().await.unwrap().posts, 0);
 }
