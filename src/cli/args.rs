@@ -285,14 +285,14 @@ pub(crate) enum PublicationsCommand {
         /// Its id
         id: i64,
         #[command(flatten)]
-        how: Resolve,
+        how: Seen,
     },
 }
 
 /// What a person has seen in the channel.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Resolve {
+pub(crate) struct Seen {
     /// The channel has it
     #[arg(long)]
     pub(crate) sent: bool,
@@ -359,4 +359,14 @@ fn since(text: &str) -> Result<Since, String> {
         .ok_or_else(|| {
             "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned()
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        super::Args::command().debug_assert();
+    }
 }
