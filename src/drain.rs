@@ -183,18 +183,20 @@ impl Drain<'_> {
 async fn report(deps: &Deps, dead: u64, paused: Vec<String>) -> Result<Report, Failure> {
     let lake = deps.lake.totals().await?;
     let warehouse = deps.warehouse.totals().await?;
-    let duplicates = deps
+    // What was read, less what is there: a page that a crash had read twice is counted in its cursor once, but its posts
+    // then count as duplicates of themselves.
+    let read: u64 = deps
         .lake
         .cursors()
         .await?
         .iter()
-        .map(|cursor| cursor.totals.duplicates)
+        .map(|cursor| cursor.totals.posts + cursor.totals.duplicates)
         .sum();
     let publications =
         |state: PublicationState| warehouse.publications.get(&state).copied().unwrap_or(0);
     Ok(Report {
         posts: warehouse.posts,
-        duplicates,
+        duplicates: read.saturating_sub(lake.posts),
         quarantined: lake.quarantined,
         hours: warehouse.hours_sealed,
         sent: publications(PublicationState::Sent),

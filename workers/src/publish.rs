@@ -46,8 +46,16 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
     })?;
     let summary = seal(deps, job.hour).await?;
     if summary.posts == 0 && !entry.announce_empty {
+        let reason = if summary.missing.is_empty() {
+            "no posts".to_owned()
+        } else {
+            format!(
+                "no posts, but incomplete: sources {:?}, {} batches not scored",
+                summary.missing.sources, summary.missing.batches
+            )
+        };
         deps.warehouse
-            .skip(job.hour, &job.channel, "no posts", deps.now())
+            .skip(job.hour, &job.channel, &reason, deps.now())
             .await
             .map_err(deps.store_failed())?;
         return Ok(());

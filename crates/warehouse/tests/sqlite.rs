@@ -107,6 +107,6 @@ async fn another_scheme_is_refused_naming_the_two_that_serve() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the warehouse's URL begins with neither postgres:// nor sqlite://: \"localhost/moodwire\""
+        "the warehouse's URL begins with neither postgres:// nor sqlite://: \"mysql\""
     );
 }

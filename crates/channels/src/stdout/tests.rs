@@ -188,12 +188,12 @@ async fn a_digest_is_written_whole_with_a_blank_line_after_it() {
 }
 
 #[tokio::test]
-async fn a_pipe_that_broke_before_the_first_byte_got_nothing() {
+async fn a_pipe_whose_reader_has_gone_got_nothing_and_never_will() {
     let (sent, _) = send(0, true).await;
     assert_eq!(
         sent,
-        Err(SendError::Unsent(
-            "standard output takes nothing: broken pipe".to_owned()
+        Err(SendError::Dead(
+            "whatever read standard output has gone away".to_owned()
         ))
     );
 }
