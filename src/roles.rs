@@ -40,13 +40,17 @@ impl Signals {
     }
 
     /// Does the work, unless a signal comes first.
-    pub(crate) async fn unless_stopped<T>(
-        &mut self,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> Result<T, Failure> {
-        tokio::select! {
-            done = work => done,
-            () = self.next() => Err(Failure::Runtime("stopped by a signal".to_owned())),
+    pub(crate) fn unless_stopped<'a, T>(
+        &'a mut self,
+        work: impl Future<Output = Result<T, Failure>> + 'a,
+    ) -> impl Future<Output = Result<T, Failure>> + 'a {
+        // Opening the stores is a large future; on the heap it is moved about for nothing.
+        let work = Box::pin(work);
+        async move {
+            tokio::select! {
+                done = work => done,
+                () = self.next() => Err(Failure::Runtime("stopped by a signal".to_owned())),
+            }
         }
     }
 }
