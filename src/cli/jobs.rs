@@ -38,7 +38,7 @@ pub(super) fn job_filter(filter: &Filter, state: Option<State>, clock: &dyn Cloc
             Since::At(at) => at,
             Since::Ago(ago) => clock.now() - ago,
         }),
-        fingerprint: None,
+        ..JobFilter::default()
     }
 }
 

@@ -255,6 +255,8 @@ pub struct KindStats {
     pub done_total: u64,
     /// Jobs that ever became dead letters.
     pub dead_total: u64,
+    /// Dead letters that retention ever dropped.
+    pub dropped_total: u64,
     /// True while the kind is paused.
     pub paused: bool,
     /// Age of the oldest ready job since it became due, seconds; none when none is ready.

@@ -25,5 +25,5 @@ pub use job::{
 pub use open::{ClockOffset, Options, open};
 pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
-pub use store::{CHUNK, JobFilter, Page, Retention, Revival, Store};
+pub use store::{CHUNK, Group, JobFilter, Page, Retention, Revival, SCAN, Store};
 pub use verdict::Verdict;

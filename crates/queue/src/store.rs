@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::{
     Enqueued, Fetched, JobRow, KindStats, Lease, NewJob, Pruned, Result, Settled, Settlement, State,
@@ -22,6 +23,9 @@ pub struct JobFilter {
     pub since: Option<DateTime<Utc>>,
     /// Only dead letters with this fingerprint.
     pub fingerprint: Option<String>,
+    /// Only jobs whose id begins with this text. Such a listing comes in the order of the ids, not of change, from an
+    /// index of ids; with `search` unset it never scans.
+    pub prefix: Option<String>,
 }
 
 /// A dead letter that is to run again: its id, when (none: at once), and a new payload where it was edited.
@@ -34,6 +38,26 @@ pub struct Page {
     pub jobs: Vec<JobRow>,
     /// Pass it back to go on; none at the end.
     pub next: Option<String>,
+    /// How many jobs were looked at for this page. A listing that searches text looks at [`SCAN`] at most a call, so
+    /// that a page may be short, or empty, and yet have a `next`.
+    pub looked: usize,
+}
+
+/// Dead letters that failed alike.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Group {
+    /// What they have in common, see [`crate::fingerprint()`].
+    pub fingerprint: String,
+    /// Their kind.
+    pub kind: String,
+    /// How many are kept.
+    pub count: u64,
+    /// When the first of those died.
+    pub first: DateTime<Utc>,
+    /// When the last of those died.
+    pub last: DateTime<Utc>,
+    /// The error of the last.
+    pub error: String,
 }
 
 /// How long ended jobs are kept.
@@ -118,6 +142,13 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Removes dead letters. False for an id that is not dead.
     async fn discard(&self, ids: &[String]) -> Result<Vec<bool>>;
 
+    /// The dead letters kept, of one kind or of all, grouped by fingerprint, those that died last first.
+    async fn groups(&self, kind: Option<&str>) -> Result<Vec<Group>>;
+
+    /// Removes up to `n` (at most [`CHUNK`]) jobs of the kind that wait, scheduled or ready, those due first before
+    /// the others, and answers their ids and payloads; empty when none is left. Running and ended jobs stay.
+    async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>>;
+
     /// Stops or resumes the hand-out of a kind, for every process at once.
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()>;
 
@@ -133,3 +164,6 @@ pub trait Store: Debug + Send + Sync + 'static {
 
 /// The most jobs that one script or transaction touches.
 pub const CHUNK: usize = 500;
+
+/// The most jobs that one call of a listing looks at for a text.
+pub const SCAN: usize = 1_000;

@@ -56,6 +56,7 @@ impl RedisStore {
         Ok(Page {
             jobs,
             next: last.filter(|_| more).map(token),
+            looked: spots.len(),
         })
     }
 

@@ -175,6 +175,14 @@ impl Store for RedisStore {
         self.remove(ids).await
     }
 
+    async fn groups(&self, _: Option<&str>) -> Result<Vec<crate::Group>> {
+        Ok(Vec::new())
+    }
+
+    async fn clear(&self, _: &str, _: usize) -> Result<Vec<(String, Vec<u8>)>> {
+        Ok(Vec::new())
+    }
+
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         self.pause(kind, paused).await
     }

@@ -62,6 +62,7 @@ impl SqliteStore {
         let next = end.filter(|_| more || end != scanned);
         Ok(Page {
             jobs: whole(&mut reading, &rows).await?,
+            looked: hits.len(),
             next: next.map(|change| change.to_string()),
         })
     }

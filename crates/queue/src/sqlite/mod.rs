@@ -150,6 +150,14 @@ impl Store for SqliteStore {
         self.discard_dead(ids).await.map_err(self.failed())
     }
 
+    async fn groups(&self, _: Option<&str>) -> Result<Vec<crate::Group>> {
+        Ok(Vec::new())
+    }
+
+    async fn clear(&self, _: &str, _: usize) -> Result<Vec<(String, Vec<u8>)>> {
+        Ok(Vec::new())
+    }
+
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         enqueue::refuse_bad_kind(kind)?;
         self.pause(kind, paused).await.map_err(self.failed())
