@@ -174,6 +174,8 @@ async fn what_changes_nothing_writes_nothing() {
     );
     let ids = ["collect:a".to_owned()];
     assert_eq!(store.discard(&ids).await.unwrap(), [false]);
+    assert!(store.clear("collect", 0).await.unwrap().is_empty());
+    assert!(store.clear("publish", 10).await.unwrap().is_empty());
     let after: i64 = sqlx::query_scalar(version)
         .fetch_one(&mut *watching)
         .await
@@ -329,6 +331,9 @@ async fn the_counts_are_those_of_the_rows() {
         ..Retention::default()
     };
     assert_eq!(store.prune("collect", &retention).await.unwrap().done, 5);
+    // All 18 ready ones (handed back, revived, new), and two of those that wait for their retry.
+    assert_eq!(store.clear("collect", 20).await.unwrap().len(), 20);
+    store.enqueue(&[job("0"), job("new")]).await.unwrap();
 
     let stats = &store.stats().await.unwrap()["collect"];
     let rows: Vec<(String, i64)> =
@@ -451,6 +456,21 @@ async fn a_page_token_of_something_else_is_refused() {
     let listing = store.list(&JobFilter::default(), Some("page 2"), 10).await;
     let error = listing.unwrap_err().to_string();
     assert!(error.contains("\"page 2\" continues no listing"), "{error}");
+    let of_prefix = |prefix: &str| JobFilter {
+        prefix: Some(prefix.to_owned()),
+        ..JobFilter::default()
+    };
+    let (here, elsewhere) = (of_prefix("collect:a"), of_prefix("collect:b"));
+    store.enqueue(&[job("a"), job("aa")]).await.unwrap();
+    let token = store.list(&here, None, 1).await.unwrap().next.unwrap();
+    let rest = store.list(&here, Some(&token), 1).await.unwrap();
+    assert_eq!((rest.jobs[0].id.as_str(), rest.next), ("collect:aa", None));
+    let error = store.list(&elsewhere, Some(&token), 1).await.unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("continues no listing of this prefix"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

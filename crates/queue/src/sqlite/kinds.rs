@@ -32,7 +32,7 @@ impl SqliteStore {
             dead: rows::number(row, "dead")?,
             done_total: rows::number(row, "done_total")?,
             dead_total: rows::number(row, "dead_total")?,
-            dropped_total: 0,
+            dropped_total: rows::number(row, "dropped_total")?,
             paused: row.try_get("paused")?,
             oldest_ready_seconds: oldest
                 .map(|due| u64::try_from(now - due).unwrap_or(0))

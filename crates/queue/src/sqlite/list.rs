@@ -1,20 +1,16 @@
-//! Showing jobs: one whole, or a page of those that match, newest change first.
+//! Showing jobs: one whole, or a page of those that match.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
-use sqlx::{FromRow, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{SqliteStore, lease::bounded, rows};
-use crate::{Attempt, Error, JobFilter, JobRow, Page, Result, State};
-
-/// No page has more jobs.
-const LONGEST_PAGE: usize = 1000;
-
-/// How many jobs a call looks into at most when it searches their texts.
-const SEARCH_STEP: usize = 1000;
-
-/// SQLite unites at most 500 walks in a query, and each kind has five.
-const KINDS_A_QUERY: usize = 50;
+use super::{
+    SqliteStore,
+    lease::bounded,
+    rows,
+    walk::{self, Hit},
+};
+use crate::{Attempt, Error, JobFilter, JobRow, Page, Result, SCAN};
 
 impl SqliteStore {
     pub(super) async fn job(&self, id: &str) -> sqlx::Result<Option<JobRow>> {
@@ -27,167 +23,92 @@ impl SqliteStore {
         Ok(whole(&mut reading, &rows).await?.pop())
     }
 
-    /// The page of jobs whose last change has a number below `before`.
+    /// The page of jobs behind `place`.
     pub(super) async fn page(
         &self,
         filter: &JobFilter,
-        before: i64,
+        place: &Place,
         limit: usize,
     ) -> sqlx::Result<Page> {
-        let limit = limit.clamp(1, LONGEST_PAGE);
+        // No page has more jobs than one that searches looks at.
+        let limit = limit.clamp(1, SCAN);
         let mut reading = self.database.reader().begin().await?;
-        // One more than the page holds tells whether it is the last.
-        let step = match filter.search {
-            Some(_) => SEARCH_STEP,
-            None => limit + 1,
+        // Only the texts can tell which of those that are looked at match a search.
+        let most = match filter.search {
+            Some(_) => SCAN,
+            None => limit,
         };
-        let mut hits = scan(&mut reading, filter, before, step).await?;
-        let mut more = hits.len() == step;
-        if let Some(since) = filter.since.map(rows::not_before) {
-            // Times and change numbers rise together: behind the first that is too old, all are.
-            let recent = hits.partition_point(|hit| hit.changed_at >= since);
-            more &= recent == hits.len();
-            hits.truncate(recent);
-        }
-        if filter.search.is_none() {
-            hits.truncate(limit);
-        }
-        let rows = load(&mut reading, filter.search.as_deref(), &hits, limit).await?;
-        let scanned = hits.last().map(|hit| hit.change);
-        // A full page ends at its last job, even where the search saw further.
+        let walk = match place {
+            Place::Change(before) => walk::by_change(&mut reading, filter, *before, most).await?,
+            Place::Id(after) => walk::by_id(&mut reading, filter, after.as_deref(), most).await?,
+        };
+        let rows = load(&mut reading, filter.search.as_deref(), &walk.hits, limit).await?;
+        // A full page ends at its last job, even where the walk went further.
         let end = match rows.last() {
-            Some(last) if rows.len() == limit => Some(last.try_get("change")?),
-            _ => scanned,
+            Some(last) if rows.len() == limit => {
+                let seq: i64 = last.try_get("seq")?;
+                walk.hits.into_iter().find(|hit| hit.seq == seq)
+            }
+            _ => None,
         };
-        let next = end.filter(|_| more || end != scanned);
+        let (looked, next) = match end {
+            Some(hit) if hit.nth < walk.looked || walk.next.is_some() => (hit.nth, Some(hit.place)),
+            _ => (walk.looked, walk.next),
+        };
         Ok(Page {
             jobs: whole(&mut reading, &rows).await?,
-            looked: hits.len(),
-            next: next.map(|change| change.to_string()),
+            next: next.map(|place| place.to_string()),
+            looked,
         })
     }
 }
 
-/// The change number that a page's token stands for; a listing begins above all.
-pub(super) fn position(after: Option<&str>) -> Result<i64> {
-    after.map_or(Ok(i64::MAX), |token| {
-        token.parse().map_err(|_| {
-            Error::Refused(format!(
-                "\"{token}\" continues no listing: pass what the last page gave as next"
-            ))
-        })
+/// Where a page begins, which is behind the last job that was looked at for the one before, and so in which order:
+/// a listing by prefix comes in the order of the ids, any other in that of change.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Place {
+    /// Below this change number.
+    Change(i64),
+    /// Behind this id; at the first that matches when none.
+    Id(Option<String>),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Change(change) => write!(f, "change/{change}"),
+            Self::Id(id) => write!(f, "id/{}", id.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// The place that a page's token stands for; without one a listing begins at its beginning.
+pub(super) fn place(filter: &JobFilter, after: Option<&str>) -> Result<Place> {
+    let place = match (&filter.prefix, after) {
+        (None, None) => Some(Place::Change(i64::MAX)),
+        (Some(_), None) => Some(Place::Id(None)),
+        (None, Some(token)) => token
+            .strip_prefix("change/")
+            .and_then(|change| change.parse().ok())
+            .map(Place::Change),
+        (Some(prefix), Some(token)) => token
+            .strip_prefix("id/")
+            .filter(|id| id.starts_with(prefix))
+            .map(|id| Place::Id(Some(id.to_owned()))),
+    };
+    place.ok_or_else(|| {
+        let order = match filter.prefix {
+            Some(_) => "listing of this prefix",
+            None => "listing by change",
+        };
+        Error::Refused(format!(
+            "\"{}\" continues no {order}: pass what its last page gave as next, or begin anew",
+            after.unwrap_or_default().escape_debug()
+        ))
     })
 }
 
-#[derive(Debug)]
-struct Hit {
-    seq: i64,
-    change: i64,
-    changed_at: i64,
-}
-
-impl FromRow<'_, SqliteRow> for Hit {
-    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
-        Ok(Self {
-            seq: row.try_get("seq")?,
-            change: row.try_get("change")?,
-            changed_at: row.try_get("changed_at")?,
-        })
-    }
-}
-
-/// The newest `step` jobs of the filter's kind, state and fingerprint, whatever their texts and age.
-async fn scan(
-    connection: &mut SqliteConnection,
-    filter: &JobFilter,
-    before: i64,
-    step: usize,
-) -> sqlx::Result<Vec<Hit>> {
-    if let Some(fingerprint) = &filter.fingerprint {
-        return ordered(connection, alike(filter, fingerprint, before), step).await;
-    }
-    let kinds = match &filter.kind {
-        Some(kind) => vec![kind.clone()],
-        None => {
-            sqlx::query_scalar("SELECT kind FROM queue_kinds")
-                .fetch_all(&mut *connection)
-                .await?
-        }
-    };
-    let mut hits: Vec<Hit> = Vec::new();
-    for kinds in kinds.chunks(KINDS_A_QUERY) {
-        let query = newest(kinds, filter.state, before, step);
-        hits.append(&mut ordered(connection, query, step).await?);
-    }
-    hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.change));
-    hits.truncate(step);
-    Ok(hits)
-}
-
-async fn ordered(
-    connection: &mut SqliteConnection,
-    mut query: QueryBuilder<Sqlite>,
-    step: usize,
-) -> sqlx::Result<Vec<Hit>> {
-    query
-        .push(" ORDER BY change DESC LIMIT ")
-        .push_bind(bounded(step))
-        .build_query_as()
-        .fetch_all(connection)
-        .await
-}
-
-pub(super) fn alike(filter: &JobFilter, fingerprint: &str, before: i64) -> QueryBuilder<Sqlite> {
-    let mut query =
-        QueryBuilder::new("SELECT seq, change, changed_at FROM queue_jobs WHERE fingerprint = ");
-    query
-        .push_bind(fingerprint.to_owned())
-        .push(" AND change < ")
-        .push_bind(before);
-    if let Some(kind) = &filter.kind {
-        query.push(" AND kind = ").push_bind(kind.clone());
-    }
-    if let Some(state) = filter.state {
-        query.push(" AND state = ").push_bind(state.as_str());
-    }
-    query
-}
-
-/// One walk of the index per kind and state, each as short as the whole: a filter by kind alone, by state alone, or by
-/// neither needs no index of its own, which every transition would have to pay for.
-pub(super) fn newest(
-    kinds: &[String],
-    state: Option<State>,
-    before: i64,
-    step: usize,
-) -> QueryBuilder<Sqlite> {
-    let states = match state {
-        Some(state) => vec![state],
-        None => State::ALL.to_vec(),
-    };
-    let mut query = QueryBuilder::new("");
-    for (index, (kind, state)) in kinds
-        .iter()
-        .flat_map(|kind| states.iter().map(move |state| (kind, state)))
-        .enumerate()
-    {
-        let union = if index == 0 { "" } else { " UNION ALL " };
-        query
-            .push(union)
-            .push("SELECT * FROM (SELECT seq, change, changed_at FROM queue_jobs WHERE kind = ")
-            .push_bind(kind.clone())
-            .push(" AND state = ")
-            .push_bind(state.as_str())
-            .push(" AND change < ")
-            .push_bind(before)
-            .push(" ORDER BY change DESC LIMIT ")
-            .push_bind(bounded(step))
-            .push(")");
-    }
-    query
-}
-
-/// The hits' rows, newest change first: those that contain `search`, where it is given.
+/// The hits' rows in the walk's order: those that contain `search`, where it is given.
 async fn load(
     connection: &mut SqliteConnection,
     search: Option<&str>,

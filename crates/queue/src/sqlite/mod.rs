@@ -11,14 +11,16 @@ use moodwire_sqlite::Database;
 
 use self::{clock::StoreClock, wake::Watch, write::Write};
 use crate::{
-    Enqueued, Fetched, JobFilter, JobRow, KindStats, Lease, NewJob, Options, Page, Pruned, Result,
-    Retention, Revival, Settled, Settlement, Store,
+    Enqueued, Fetched, Group, JobFilter, JobRow, KindStats, Lease, NewJob, Options, Page, Pruned,
+    Result, Retention, Revival, Settled, Settlement, Store,
 };
 
+mod clear;
 mod clock;
 mod dead;
 mod enqueue;
 mod failure;
+mod groups;
 mod kinds;
 mod lease;
 mod list;
@@ -28,7 +30,10 @@ mod prune;
 mod rows;
 mod schema;
 mod settle;
+#[cfg(test)]
+mod upgrades;
 mod wake;
+mod walk;
 mod write;
 
 /// The jobs in one SQLite file. Every handle on the same file in a process wakes the others' waiters at once.
@@ -136,8 +141,8 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, filter: &JobFilter, after: Option<&str>, limit: usize) -> Result<Page> {
-        let before = list::position(after)?;
-        self.page(filter, before, limit)
+        let place = list::place(filter, after)?;
+        self.page(filter, &place, limit)
             .await
             .map_err(self.failed())
     }
@@ -150,12 +155,12 @@ impl Store for SqliteStore {
         self.discard_dead(ids).await.map_err(self.failed())
     }
 
-    async fn groups(&self, _: Option<&str>) -> Result<Vec<crate::Group>> {
-        Ok(Vec::new())
+    async fn groups(&self, kind: Option<&str>) -> Result<Vec<Group>> {
+        self.groups_of_dead(kind).await.map_err(self.failed())
     }
 
-    async fn clear(&self, _: &str, _: usize) -> Result<Vec<(String, Vec<u8>)>> {
-        Ok(Vec::new())
+    async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>> {
+        self.clear_waiting(kind, n).await.map_err(self.failed())
     }
 
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {

@@ -4,7 +4,7 @@ use moodwire_model::SystemClock;
 use moodwire_sqlite::Database;
 use sqlx::AssertSqlSafe;
 
-use super::{SqliteStore, dead, enqueue, kinds, lease, list, prune, settle};
+use super::{SqliteStore, clear, dead, enqueue, groups, kinds, lease, list, prune, settle, walk};
 use crate::{ClockOffset, JobFilter, Options, State};
 
 /// What SQLite would do, one line a step.
@@ -33,16 +33,20 @@ async fn no_statement_scans_or_sorts_the_jobs() {
         .await
         .unwrap();
     let kinds = ["collect".to_owned(), "publish".to_owned()];
-    let listing = format!(
-        "{} ORDER BY change DESC LIMIT 50",
-        list::newest(&kinds, None, 1, 51).into_string()
-    );
-    let alike = format!(
-        "{} ORDER BY change DESC LIMIT 50",
-        list::alike(&JobFilter::default(), "0", 1).into_string()
-    );
-    let one_state = list::newest(&kinds, Some(State::Dead), 1, 51).into_string();
-    // The order of what `json_each` names is sorted, at most 500 of them; all other order comes from an index.
+    let listing = |state, fingerprint: Option<&str>| {
+        let filter = JobFilter {
+            state,
+            fingerprint: fingerprint.map(str::to_owned),
+            ..JobFilter::default()
+        };
+        let query = walk::newest(&kinds, &filter, 1, 51).unwrap();
+        query.into_string()
+    };
+    let (all, dead) = (listing(None, None), listing(Some(State::Dead), None));
+    let alike = listing(None, Some("0"));
+    let by_id = walk::beginning("collect:a", None).into_string();
+    let on_by_id = walk::beginning("collect:a", Some("collect:ab")).into_string();
+    // The order of what `json_each` names is sorted, at most 1,000 of them; all other order comes from an index.
     for (statement, sorts) in [
         (enqueue::ADD, false),
         (lease::GLANCE, false),
@@ -61,11 +65,15 @@ async fn no_statement_scans_or_sorts_the_jobs() {
         (dead::REMOVE, false),
         (prune::ELDEST, false),
         (kinds::STATS, false),
+        (clear::WAITING, false),
+        (groups::GROUPS, false),
+        (all.as_str(), false),
+        (dead.as_str(), false),
         (alike.as_str(), false),
+        (by_id.as_str(), false),
+        (on_by_id.as_str(), false),
         (list::LOAD, true),
         (list::HISTORY, false),
-        (one_state.as_str(), true),
-        (listing.as_str(), true),
     ] {
         let plan = plan(&database, statement).await;
         for step in &plan {
@@ -79,4 +87,16 @@ async fn no_statement_scans_or_sorts_the_jobs() {
             );
         }
     }
+    for range in [by_id, on_by_id] {
+        let plan = plan(&database, &range).await;
+        assert!(plan[0].ends_with("(id>? AND id<?)"), "{plan:#?}");
+    }
+    // The groups are counted in the index, and then of each only its first and last are looked up.
+    let grouping = plan(&database, groups::GROUPS).await;
+    let walks: Vec<&String> = grouping
+        .iter()
+        .filter(|step| step.contains("queue_jobs_alike") && !step.ends_with("change=?)"))
+        .collect();
+    assert_eq!(walks.len(), 1, "{grouping:#?}");
+    assert!(walks[0].contains("USING COVERING INDEX"), "{grouping:#?}");
 }

@@ -55,6 +55,9 @@ impl SqliteStore {
             let doomed = doomed(write.connection(), kind, keep, now).await?;
             remove(&mut write, &doomed).await?;
             write.moved(kind, Some(keep.state), None, doomed.len());
+            if keep.state == State::Dead {
+                write.dropped(kind, doomed.len());
+            }
             write.commit().await?;
             dropped += u64::try_from(doomed.len()).unwrap_or(0);
         }

@@ -3,48 +3,63 @@
 //! Times are milliseconds since 1970, UTC.
 
 use moodwire_sqlite::Database;
+use sqlx::SqliteConnection;
 
+use super::{failure::unexpected, lease::bounded};
 use crate::{Error, Result};
 
 /// The version of the tables that this program reads and writes.
-const VERSION: i64 = 1;
+const VERSION: usize = STEPS.len();
 
-/// Makes the queue's tables where they are missing, in one transaction, and returns the file's version: [`VERSION`],
-/// or a newer one, of which nothing was touched.
-pub(super) async fn bring_up_to_date(database: &Database) -> sqlx::Result<i64> {
+/// Brings the queue's tables to [`VERSION`], in one transaction, and returns the file's version: that one, or a newer
+/// one, of which nothing was touched.
+pub(super) async fn bring_up_to_date(database: &Database) -> sqlx::Result<usize> {
     let version = version(database).await?;
     if version >= VERSION {
         return Ok(version);
     }
-    // Another process may create them at the same time: every statement leaves alone what is there.
     let mut transaction = database.begin().await?;
-    for statement in CREATE {
-        sqlx::query(*statement).execute(&mut *transaction).await?;
+    // Read again under the write lock: another process may have done it, or some of it, in between.
+    let version = written(&mut transaction).await?;
+    for step in STEPS.iter().skip(version) {
+        for statement in *step {
+            sqlx::query(*statement).execute(&mut *transaction).await?;
+        }
     }
-    let version = sqlx::query_scalar("SELECT version FROM queue_schema")
-        .fetch_one(&mut *transaction)
-        .await?;
+    if version < VERSION {
+        sqlx::query("UPDATE queue_schema SET version = ?")
+            .bind(bounded(VERSION))
+            .execute(&mut *transaction)
+            .await?;
+    }
     transaction.commit().await?;
-    Ok(version)
+    Ok(version.max(VERSION))
 }
 
 /// The file's version, 0 where it has no queue yet.
-pub(super) async fn version(database: &Database) -> sqlx::Result<i64> {
+pub(super) async fn version(database: &Database) -> sqlx::Result<usize> {
+    let mut reading = database.reader().acquire().await?;
+    written(&mut reading).await
+}
+
+async fn written(connection: &mut SqliteConnection) -> sqlx::Result<usize> {
     let made: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'queue_schema')",
     )
-    .fetch_one(database.reader())
+    .fetch_one(&mut *connection)
     .await?;
     if !made {
         return Ok(0);
     }
-    sqlx::query_scalar("SELECT version FROM queue_schema")
-        .fetch_one(database.reader())
-        .await
+    let version: i64 = sqlx::query_scalar("SELECT version FROM queue_schema")
+        .fetch_one(connection)
+        .await?;
+    usize::try_from(version)
+        .map_err(|_| unexpected(format!("{version} is no version of the queue's tables")))
 }
 
 /// Refuses a file that a newer program has brought further than this one knows.
-pub(super) fn refuse_newer(version: i64, place: &str) -> Result<()> {
+pub(super) fn refuse_newer(version: usize, place: &str) -> Result<()> {
     if version > VERSION {
         return Err(Error::Refused(format!(
             "the queue at {place} was written by a newer Moodwire (its tables are of version {version}, this program \
@@ -54,23 +69,27 @@ pub(super) fn refuse_newer(version: i64, place: &str) -> Result<()> {
     Ok(())
 }
 
+/// What makes each version of the one before it; the first begins with a file that has no queue. A step is never
+/// edited once it was released: files that it has made are about.
+pub(super) const STEPS: [&[&str]; 2] = [VERSION_1, VERSION_2];
+
 /// `change` numbers every transition of the file once and for ever. It is a running job's fencing token, the order of
 /// listings (newest change first), and what tells a waiting process that another one wrote.
-const CREATE: &[&str] = &[
-    "CREATE TABLE IF NOT EXISTS queue_schema (
+const VERSION_1: &[&str] = &[
+    "CREATE TABLE queue_schema (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         version INTEGER NOT NULL
     ) STRICT",
-    "INSERT INTO queue_schema (one, version) VALUES (1, 1) ON CONFLICT DO NOTHING",
+    "INSERT INTO queue_schema (one, version) VALUES (1, 1)",
     // The latest time and the last change number that any process has written.
-    "CREATE TABLE IF NOT EXISTS queue_clock (
+    "CREATE TABLE queue_clock (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         latest INTEGER NOT NULL,
         change INTEGER NOT NULL
     ) STRICT",
-    "INSERT INTO queue_clock (one, latest, change) VALUES (1, 0, 0) ON CONFLICT DO NOTHING",
+    "INSERT INTO queue_clock (one, latest, change) VALUES (1, 0, 0)",
     // Counted along with each transition, since counting a million rows at every look would not do.
-    "CREATE TABLE IF NOT EXISTS queue_kinds (
+    "CREATE TABLE queue_kinds (
         kind TEXT PRIMARY KEY,
         paused INTEGER NOT NULL DEFAULT 0,
         scheduled INTEGER NOT NULL DEFAULT 0,
@@ -85,7 +104,7 @@ const CREATE: &[&str] = &[
     // `front`: 1 for a job that was handed back and goes before all others. `records`: history records ever
     // written. `last_later`: 1 when the newest of them is a `later`. The payload comes last, so that a long one
     // does not stand between a reader and the short columns.
-    "CREATE TABLE IF NOT EXISTS queue_jobs (
+    "CREATE TABLE queue_jobs (
         seq INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
         kind TEXT NOT NULL,
@@ -108,16 +127,16 @@ const CREATE: &[&str] = &[
         error TEXT,
         payload BLOB NOT NULL
     ) STRICT",
-    "CREATE INDEX IF NOT EXISTS queue_jobs_ready ON queue_jobs (kind, front DESC, run_at)
+    "CREATE INDEX queue_jobs_ready ON queue_jobs (kind, front DESC, run_at)
         WHERE state = 'ready'",
-    "CREATE INDEX IF NOT EXISTS queue_jobs_scheduled ON queue_jobs (kind, run_at)
+    "CREATE INDEX queue_jobs_scheduled ON queue_jobs (kind, run_at)
         WHERE state = 'scheduled'",
-    "CREATE INDEX IF NOT EXISTS queue_jobs_running ON queue_jobs (kind, leased_until)
+    "CREATE INDEX queue_jobs_running ON queue_jobs (kind, leased_until)
         WHERE state = 'running'",
-    "CREATE INDEX IF NOT EXISTS queue_jobs_changes ON queue_jobs (kind, state, change, changed_at)",
-    "CREATE INDEX IF NOT EXISTS queue_jobs_fingerprint ON queue_jobs (fingerprint, change)
+    "CREATE INDEX queue_jobs_changes ON queue_jobs (kind, state, change, changed_at)",
+    "CREATE INDEX queue_jobs_fingerprint ON queue_jobs (fingerprint, change)
         WHERE fingerprint IS NOT NULL",
-    "CREATE TABLE IF NOT EXISTS queue_history (
+    "CREATE TABLE queue_history (
         job INTEGER NOT NULL,
         n INTEGER NOT NULL,
         attempt INTEGER NOT NULL,
@@ -128,4 +147,13 @@ const CREATE: &[&str] = &[
         error TEXT,
         PRIMARY KEY (job, n)
     ) STRICT, WITHOUT ROWID",
+];
+
+/// `dropped_total`: dead letters that retention ever dropped. The index serves the groups of dead letters, and the
+/// listing of a group, of one kind or of each.
+const VERSION_2: &[&str] = &[
+    "ALTER TABLE queue_kinds ADD COLUMN dropped_total INTEGER NOT NULL DEFAULT 0",
+    "DROP INDEX queue_jobs_fingerprint",
+    "CREATE INDEX queue_jobs_alike ON queue_jobs (kind, fingerprint, change, changed_at)
+        WHERE fingerprint IS NOT NULL",
 ];

@@ -30,6 +30,7 @@ struct Tally {
     enqueued: i64,
     done: i64,
     dead: i64,
+    dropped: i64,
 }
 
 impl Write {
@@ -107,6 +108,12 @@ impl Write {
         }
     }
 
+    /// Counts dead letters that retention drops; [`Self::moved`] takes them from those that are kept.
+    pub(super) fn dropped(&mut self, kind: &str, jobs: usize) {
+        let tally = self.tallies.entry(kind.to_owned()).or_default();
+        tally.dropped += i64::try_from(jobs).unwrap_or(0);
+    }
+
     /// Has the kind's waiters woken after the commit.
     pub(super) fn wake(&mut self, kind: &str) {
         self.woken.insert(kind.to_owned());
@@ -148,6 +155,7 @@ async fn count(connection: &mut SqliteConnection, kind: &str, tally: &Tally) -> 
         .bind(tally.enqueued)
         .bind(tally.done)
         .bind(tally.dead)
+        .bind(tally.dropped)
         .execute(connection)
         .await?;
     Ok(())
@@ -155,8 +163,8 @@ async fn count(connection: &mut SqliteConnection, kind: &str, tally: &Tally) -> 
 
 const COUNT: &str = "
     INSERT INTO queue_kinds
-        (kind, scheduled, ready, running, done, dead, enqueued_total, done_total, dead_total)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (kind, scheduled, ready, running, done, dead, enqueued_total, done_total, dead_total, dropped_total)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (kind) DO UPDATE SET
         scheduled = scheduled + excluded.scheduled,
         ready = ready + excluded.ready,
@@ -165,4 +173,5 @@ const COUNT: &str = "
         dead = dead + excluded.dead,
         enqueued_total = enqueued_total + excluded.enqueued_total,
         done_total = done_total + excluded.done_total,
-        dead_total = dead_total + excluded.dead_total";
+        dead_total = dead_total + excluded.dead_total,
+        dropped_total = dropped_total + excluded.dropped_total";

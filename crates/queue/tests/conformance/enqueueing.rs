@@ -1,5 +1,7 @@
 //! Cases of adding jobs.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use moodwire_queue::{Error, NewJob, Outcome, State};
 
 use super::fixture::{Fixture, LEASE, job, jobs, retry};
@@ -94,6 +96,45 @@ pub(crate) async fn two_handles_that_enqueue_the_same_ids_add_each_once(fixture:
     }
     let stats = fixture.store.stats().await.unwrap();
     assert_eq!(stats["collect"].ready, 1_200);
+}
+
+pub(crate) async fn eight_handles_that_race_for_two_thousand_ids_add_each_once(fixture: &Fixture) {
+    // None has a factor in common with 2,000: each gives every number once, in an order of its own.
+    const STRIDES: [usize; 8] = [1, 3, 7, 9, 11, 13, 17, 1_999];
+    let all = jobs("collect", 2_000);
+    let mut racing = Vec::new();
+    for (handle, stride) in STRIDES.into_iter().enumerate() {
+        let store = match handle {
+            0 => Arc::clone(&fixture.store),
+            _ => fixture.another().await,
+        };
+        let mut turned: Vec<NewJob> = (0..all.len())
+            .map(|number| all[(handle * 250 + number * stride) % all.len()].clone())
+            .collect();
+        for job in &mut turned {
+            job.payload = handle.to_string().into_bytes();
+        }
+        racing.push(tokio::spawn(async move {
+            store.enqueue(&turned).await.unwrap()
+        }));
+    }
+    let mut winners = BTreeMap::new();
+    for (handle, answers) in racing.into_iter().enumerate() {
+        for answer in answers.await.unwrap() {
+            if !answer.duplicate {
+                let before = winners.insert(answer.id, handle.to_string().into_bytes());
+                assert_eq!(before, None, "added twice");
+            }
+        }
+    }
+    assert_eq!(winners.len(), 2_000);
+    assert_eq!(fixture.store.stats().await.unwrap()["collect"].ready, 2_000);
+    for _ in 0..4 {
+        for lease in fixture.fetch("collect", 500).await {
+            assert_eq!(winners.remove(&lease.id), Some(lease.payload));
+        }
+    }
+    assert!(winners.is_empty(), "{winners:?}");
 }
 
 pub(crate) async fn bytes_that_are_no_text_come_back_as_they_were(fixture: &Fixture) {

@@ -5,8 +5,8 @@ use std::{any::Any, collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use moodwire_model::SystemClock;
 use moodwire_queue::{
-    Attempt, ClockOffset, JobFilter, JobRow, Lease, NewJob, Options, Outcome, Settled, Settlement,
-    State, Store, VerdictWord, open,
+    Attempt, ClockOffset, JobFilter, JobRow, Lease, NewJob, Options, Outcome, Page, SCAN, Settled,
+    Settlement, State, Store, VerdictWord, open,
 };
 
 /// How long a lease is in the cases that do not care.
@@ -107,22 +107,23 @@ impl Fixture {
 
     /// Every job that matches, page by page, each page of at most `limit`.
     pub(crate) async fn list(&self, filter: &JobFilter, limit: usize) -> Vec<JobRow> {
-        let mut rows = Vec::new();
-        let mut after: Option<String> = None;
+        let pages = self.pages(filter, limit).await;
+        pages.into_iter().flat_map(|page| page.jobs).collect()
+    }
+
+    /// Every page of a listing.
+    pub(crate) async fn pages(&self, filter: &JobFilter, limit: usize) -> Vec<Page> {
+        let mut pages: Vec<Page> = Vec::new();
         loop {
-            let page = self
-                .store
-                .list(filter, after.as_deref(), limit)
-                .await
-                .unwrap();
-            assert!(page.jobs.len() <= limit);
-            rows.extend(page.jobs);
-            match page.next {
-                Some(next) => {
-                    assert_ne!(Some(&next), after.as_ref(), "a page that goes nowhere");
-                    after = Some(next);
-                }
-                None => return rows,
+            let after = pages.last().and_then(|page| page.next.as_deref());
+            let page = self.store.list(filter, after, limit).await.unwrap();
+            assert!(page.jobs.len() <= limit && page.jobs.len() <= page.looked);
+            assert!(filter.search.is_none() || page.looked <= SCAN);
+            assert!(page.next.is_none() || page.next.as_deref() != after);
+            let last = page.next.is_none();
+            pages.push(page);
+            if last {
+                return pages;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use moodwire_queue::{JobFilter, JobRow, Outcome, State};
+use moodwire_queue::{Error, JobFilter, JobRow, Outcome, SCAN, State};
 
 use super::fixture::{Fixture, job, jobs, retry};
 
@@ -158,6 +158,53 @@ pub(crate) async fn search_finds_in_id_payload_reason_and_error(fixture: &Fixtur
             ..JobFilter::default()
         };
         assert!(fixture.list(&filter, 10).await.is_empty(), "{absent}");
+    }
+}
+
+pub(crate) async fn a_search_looks_at_a_bounded_number_of_jobs_and_goes_on(fixture: &Fixture) {
+    let mut all = jobs("collect", 2 * SCAN + 300);
+    all[0].payload = b"{\"name\":\"the Needle\"}".to_vec();
+    fixture.enqueue(&all[..1]).await;
+    fixture.step(1);
+    fixture.enqueue(&all[1..]).await;
+    fixture.enqueue(&jobs("publish", 20)).await;
+    for (search, state, found) in [
+        ("Needle", None, &["collect:00000"][..]),
+        ("Needle", Some(State::Ready), &["collect:00000"]),
+        ("nowhere", None, &[]),
+    ] {
+        let filter = JobFilter {
+            search: Some(search.to_owned()),
+            state,
+            ..kind("collect")
+        };
+        let pages = fixture.pages(&filter, 10).await;
+        let seen: Vec<&str> = pages.iter().flat_map(|page| ids(&page.jobs)).collect();
+        assert_eq!(seen, found, "{search}");
+        let looked: Vec<usize> = pages.iter().map(|page| page.looked).collect();
+        assert!(looked.iter().all(|looked| *looked <= SCAN), "{looked:?}");
+        assert_eq!(looked.iter().sum::<usize>(), all.len(), "{looked:?}");
+        assert!(pages[0].jobs.is_empty() && pages[0].next.is_some());
+    }
+    // Pages that are full before that are no reason to look again at what was passed.
+    let filter = JobFilter {
+        search: Some("collect:0".to_owned()),
+        ..kind("collect")
+    };
+    let rows = fixture.list(&filter, 900).await;
+    let ids: BTreeSet<&str> = ids(&rows).into_iter().collect();
+    assert_eq!((rows.len(), ids.len()), (all.len(), all.len()));
+}
+
+pub(crate) async fn a_page_token_of_nothing_is_refused(fixture: &Fixture) {
+    fixture.enqueue(&jobs("collect", 3)).await;
+    for token in ["page 2", "", "collect:00001", "\n"] {
+        let filter = JobFilter::default();
+        let refused = fixture.store.list(&filter, Some(token), 10).await;
+        let Err(Error::Refused(sentence)) = refused else {
+            panic!("\"{token}\": {refused:?}");
+        };
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
     }
 }
 

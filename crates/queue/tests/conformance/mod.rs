@@ -4,12 +4,15 @@
 //! time, as another process would. `conformance!(open)` makes a test of each case; `open` is an async function that
 //! gives a fixture, or none where there is no server.
 
+pub(crate) mod clearing;
+pub(crate) mod clocks;
 pub(crate) mod dead;
 pub(crate) mod enqueueing;
 pub(crate) mod fixture;
 pub(crate) mod leasing;
 pub(crate) mod listing;
 pub(crate) mod model;
+pub(crate) mod prefix;
 pub(crate) mod retention;
 pub(crate) mod settling;
 pub(crate) mod waiting;
@@ -25,6 +28,7 @@ macro_rules! conformance {
             enqueueing::an_id_that_exists_in_any_state_is_a_duplicate_and_is_left_alone
             enqueueing::an_id_twice_in_one_call_is_added_once
             enqueueing::two_handles_that_enqueue_the_same_ids_add_each_once
+            enqueueing::eight_handles_that_race_for_two_thousand_ids_add_each_once
             enqueueing::bytes_that_are_no_text_come_back_as_they_were
             enqueueing::an_id_that_does_not_begin_with_its_kind_is_refused
             enqueueing::a_kind_of_other_letters_is_refused
@@ -56,18 +60,35 @@ macro_rules! conformance {
             dead::a_dead_letter_can_be_retried_later_with_another_payload
             dead::only_dead_letters_are_retried_or_discarded
             dead::a_discarded_job_is_gone_and_its_id_is_free
+            dead::groups_count_what_failed_alike_and_show_the_last_error
+            dead::a_group_shrinks_as_its_letters_go_and_then_is_gone
+            dead::many_groups_of_many_letters_are_counted_whole
+            clearing::only_what_waits_is_cleared
+            clearing::what_is_due_first_is_cleared_first
+            clearing::more_than_a_chunk_is_cleared
+            clearing::a_cleared_id_is_free_and_its_history_is_gone
+            clocks::a_clock_stepped_back_by_an_hour_in_the_middle_of_everything
+            clocks::a_clock_stepped_forward_by_a_day_in_the_middle_of_everything
             retention::done_jobs_go_by_age
             retention::done_jobs_go_by_count_oldest_first
             retention::dead_letters_go_by_age_and_by_count
             retention::more_than_a_chunk_is_pruned
+            retention::every_dead_letter_that_retention_drops_is_counted
             listing::an_empty_store_lists_nothing
             listing::filters_narrow
             listing::the_newest_change_comes_first
             listing::paging_shows_everything_once
             listing::search_finds_in_id_payload_reason_and_error
+            listing::a_search_looks_at_a_bounded_number_of_jobs_and_goes_on
+            listing::a_page_token_of_nothing_is_refused
             listing::a_fingerprint_groups_what_failed_alike
             listing::statistics_count_each_kind
             listing::an_unknown_id_is_none
+            prefix::ids_that_begin_with_a_text_come_in_the_order_of_their_bytes
+            prefix::paging_by_prefix_shows_everything_once
+            prefix::a_prefix_goes_with_every_other_filter
+            prefix::a_search_by_prefix_goes_on_beyond_what_one_call_looks_at
+            prefix::a_page_token_of_the_other_order_is_refused
             waiting::a_wait_ends_after_its_time
             waiting::a_wait_ends_when_another_handle_enqueues
             waiting::a_job_enqueued_before_the_wait_ends_it

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, collections::BTreeMap, time::Duration};
 
-use moodwire_queue::{JobFilter, Lease, Outcome, Settled, State};
+use moodwire_queue::{JobFilter, JobRow, Lease, Outcome, Settled, State, fingerprint};
 use proptest::{
     prelude::*,
     test_runner::{Config, TestCaseError, TestRunner},
@@ -16,15 +16,38 @@ const LEASE: i64 = 35;
 
 #[derive(Debug, Clone)]
 enum Call {
-    Enqueue { job: usize, wait: i64 },
-    Fetch { n: usize },
-    Settle { lease: usize, end: End },
-    Renew { lease: usize },
+    Enqueue {
+        job: usize,
+        wait: i64,
+    },
+    Fetch {
+        n: usize,
+    },
+    Settle {
+        lease: usize,
+        end: End,
+    },
+    Renew {
+        lease: usize,
+    },
     SettleLost,
-    Step { seconds: i64 },
-    Pause { paused: bool },
-    Retry { job: usize, wait: i64 },
-    Discard { job: usize },
+    Step {
+        seconds: i64,
+    },
+    Pause {
+        paused: bool,
+    },
+    Retry {
+        job: usize,
+        wait: i64,
+        payload: Option<u8>,
+    },
+    Discard {
+        job: usize,
+    },
+    Clear {
+        n: usize,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +76,10 @@ fn call() -> impl Strategy<Value = Call> {
         2 => Just(Call::SettleLost),
         3 => prop_oneof![Just(10), Just(40), Just(1_000)].prop_map(|seconds| Call::Step { seconds }),
         1 => any::<bool>().prop_map(|paused| Call::Pause { paused }),
-        2 => (0..6_usize, wait).prop_map(|(job, wait)| Call::Retry { job, wait }),
+        2 => (0..6_usize, wait, any::<Option<u8>>())
+            .prop_map(|(job, wait, payload)| Call::Retry { job, wait, payload }),
         1 => (0..6_usize).prop_map(|job| Call::Discard { job }),
+        1 => (0..4_usize).prop_map(|n| Call::Clear { n }),
     ]
 }
 
@@ -76,10 +101,13 @@ pub(crate) async fn random_histories_agree_with_a_simple_model(fixture: &Fixture
 }
 
 /// What the model knows of a job.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Job {
     at: At,
     attempts: u32,
+    payload: Vec<u8>,
+    /// Of the last attempt that failed.
+    error: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,6 +127,8 @@ struct Model {
     paused: bool,
     jobs: BTreeMap<String, Job>,
     leases: Vec<Lease>,
+    /// How many attempts have failed: the number in each error, which tells those that failed alike apart.
+    failures: u32,
 }
 
 async fn play(fixture: &Fixture, kind: String, calls: Vec<Call>) -> Result<(), TestCaseError> {
@@ -108,6 +138,7 @@ async fn play(fixture: &Fixture, kind: String, calls: Vec<Call>) -> Result<(), T
         paused: false,
         jobs: BTreeMap::new(),
         leases: Vec::new(),
+        failures: 0,
     };
     for call in calls {
         model.call(fixture, call).await?;
@@ -137,7 +168,11 @@ impl Model {
                 fixture.store.set_paused(&self.kind, paused).await.unwrap();
                 self.paused = paused;
             }
-            Call::Retry { job, wait } => self.retry(fixture, job, wait).await?,
+            Call::Retry { job, wait, payload } => {
+                let payload = payload.map(|byte| vec![byte; 3]);
+                self.retry(fixture, job, wait, payload).await?;
+            }
+            Call::Clear { n } => self.clear(fixture, n).await?,
             Call::Discard { job } => {
                 let id = self.id(job);
                 let dead = self.jobs.get(&id).is_some_and(|job| job.at == At::Dead);
@@ -166,6 +201,7 @@ impl Model {
         if wait > 0 {
             new.run_at = Some(fixture.after(wait).await);
         }
+        let payload = new.payload.clone();
         let answers = fixture.store.enqueue(&[new]).await.unwrap();
         let id = self.id(number);
         prop_assert_eq!(answers[0].duplicate, self.jobs.contains_key(&id));
@@ -173,6 +209,8 @@ impl Model {
         self.jobs.entry(id).or_insert(Job {
             at: At::Waiting { due },
             attempts: 0,
+            payload,
+            error: None,
         });
         Ok(())
     }
@@ -197,6 +235,7 @@ impl Model {
             );
             job.attempts += 1;
             prop_assert_eq!(lease.attempt, job.attempts);
+            prop_assert_eq!(&lease.payload, &job.payload);
             let used = self
                 .leases
                 .iter()
@@ -232,30 +271,41 @@ impl Model {
         let Some(lease) = self.lease(lease) else {
             return Ok(());
         };
+        self.failures += 1;
+        let (broke, gone) = (
+            format!("it broke {} times", self.failures),
+            format!("{} is gone", self.failures),
+        );
+        let error = match end {
+            End::Retry(_) => Some(broke.clone()),
+            End::Dead => Some(gone.clone()),
+            _ => None,
+        };
         let outcome = match end {
             End::Done => Outcome::Done,
-            End::Retry(wait) => retry("it broke", Duration::from_secs(wait.unsigned_abs())),
+            End::Retry(wait) => retry(&broke, Duration::from_secs(wait.unsigned_abs())),
             End::Later(wait) => Outcome::Later {
                 until: fixture.after(wait).await,
                 reason: "it waits".to_owned(),
             },
             End::Dead => Outcome::Dead {
                 reason: "no".to_owned(),
-                error: "no".to_owned(),
+                error: gone,
             },
             End::HandBack => Outcome::HandBack,
         };
         let settled = fixture.settle(&lease, outcome).await;
         prop_assert_eq!(settled != Settled::Stale, self.holds(&lease));
         if self.holds(&lease) {
-            self.end(&lease.id, end);
+            self.end(&lease.id, end, error);
         }
         Ok(())
     }
 
-    fn end(&mut self, id: &str, end: End) {
+    fn end(&mut self, id: &str, end: End, error: Option<String>) {
         let now = self.now;
         let job = self.jobs.get_mut(id).unwrap();
+        job.error = error.or(job.error.take());
         job.at = match end {
             End::Done => At::Done,
             End::Dead => At::Dead,
@@ -311,7 +361,7 @@ impl Model {
             let ends = self.holds(&lease) && expected.contains(&lease.id);
             prop_assert_eq!(settled[0] != Settled::Stale, ends);
             if ends {
-                self.end(&lease.id, End::Retry(65));
+                self.end(&lease.id, End::Retry(65), Some("worker lost".to_owned()));
             }
         }
         Ok(())
@@ -322,6 +372,7 @@ impl Model {
         fixture: &Fixture,
         job: usize,
         wait: i64,
+        payload: Option<Vec<u8>>,
     ) -> Result<(), TestCaseError> {
         let id = self.id(job);
         let run_at = match wait {
@@ -329,26 +380,55 @@ impl Model {
             wait => Some(fixture.after(wait).await),
         };
         let dead = self.jobs.get(&id).is_some_and(|job| job.at == At::Dead);
-        let asked = [(id.clone(), run_at, None)];
+        let asked = [(id.clone(), run_at, payload.clone())];
         prop_assert_eq!(fixture.store.retry(&asked).await.unwrap(), [dead]);
         if dead {
             let due = self.now + wait;
-            let at = At::Waiting { due };
-            self.jobs.insert(id, Job { at, attempts: 0 });
+            let job = self.jobs.get_mut(&id).unwrap();
+            job.at = At::Waiting { due };
+            job.attempts = 0;
+            job.payload = payload.unwrap_or_else(|| job.payload.clone());
+            job.error = None;
         }
         Ok(())
     }
 
+    async fn clear(&mut self, fixture: &Fixture, n: usize) -> Result<(), TestCaseError> {
+        let waiting = |job: &Job| match job.at {
+            At::Waiting { due } => Some(due <= self.now),
+            _ => None,
+        };
+        let all: Vec<bool> = self.jobs.values().filter_map(waiting).collect();
+        let due = all.iter().filter(|due| **due).count();
+        let cleared = fixture.store.clear(&self.kind, n).await.unwrap();
+        prop_assert_eq!(cleared.len(), n.min(all.len()));
+        let mut were_due = Vec::new();
+        for (id, payload) in cleared {
+            let job = self.jobs.get(&id);
+            prop_assert!(job.is_some(), "{} is not there", id);
+            let job = job.unwrap();
+            prop_assert!(waiting(job).is_some(), "{:?}", job);
+            prop_assert_eq!(&payload, &job.payload);
+            were_due.extend(waiting(job));
+            self.jobs.remove(&id);
+        }
+        let expected: Vec<bool> = (0..were_due.len()).map(|nth| nth < due).collect();
+        prop_assert_eq!(were_due, expected);
+        Ok(())
+    }
+
     async fn compare(&self, fixture: &Fixture) -> Result<(), TestCaseError> {
-        let filter = JobFilter {
+        let mut filter = JobFilter {
             kind: Some(self.kind.clone()),
             ..JobFilter::default()
         };
         let rows = fixture.list(&filter, 1_000).await;
         prop_assert_eq!(rows.len(), self.jobs.len());
-        for row in rows {
+        for row in &rows {
             let job = &self.jobs[&row.id];
             prop_assert_eq!(row.attempts, job.attempts, "{}", row.id);
+            let payload = String::from_utf8_lossy(&job.payload);
+            prop_assert_eq!(row.payload.as_str(), payload.as_ref());
             let agrees = match job.at {
                 // A job that has just become due may be called scheduled until the next fetch.
                 At::Waiting { due } if due <= self.now => {
@@ -360,6 +440,46 @@ impl Model {
                 At::Dead => row.state == State::Dead,
             };
             prop_assert!(agrees, "{:?} is {:?}", job, row.state);
+            if row.state == State::Dead {
+                prop_assert_eq!(&row.error, &job.error);
+            }
+        }
+        self.compare_groups(fixture, &rows).await?;
+        (filter.kind, filter.prefix) = (None, Some(format!("{}:", self.kind)));
+        let rows = fixture.list(&filter, 4).await;
+        prop_assert!(rows.iter().map(|row| &row.id).eq(self.jobs.keys()));
+        let stats = fixture.store.stats().await.unwrap();
+        let paused = stats.get(&self.kind).is_some_and(|stats| stats.paused);
+        prop_assert!(paused == self.paused || self.jobs.is_empty());
+        Ok(())
+    }
+
+    async fn compare_groups(
+        &self,
+        fixture: &Fixture,
+        rows: &[JobRow],
+    ) -> Result<(), TestCaseError> {
+        let mut dead: BTreeMap<&str, Vec<&JobRow>> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.state == State::Dead) {
+            let error = row.error.as_deref().unwrap_or_default();
+            let alike = fingerprint(&self.kind, error);
+            prop_assert_eq!(row.fingerprint.as_ref(), Some(&alike));
+            let group = row.fingerprint.as_deref().unwrap_or_default();
+            dead.entry(group).or_default().push(row);
+        }
+        let groups = fixture.store.groups(Some(&self.kind)).await.unwrap();
+        prop_assert_eq!(groups.len(), dead.len());
+        prop_assert!(groups.is_sorted_by(|one, two| one.last >= two.last));
+        for group in groups {
+            let letters = dead.remove(group.fingerprint.as_str()).unwrap_or_default();
+            let ends = || letters.iter().filter_map(|row| row.finished_at);
+            prop_assert_eq!(group.count, letters.len() as u64);
+            prop_assert_eq!(Some(group.first), ends().min());
+            prop_assert_eq!(Some(group.last), ends().max());
+            let of_last = letters.iter().any(|row| {
+                row.finished_at == Some(group.last) && row.error.as_ref() == Some(&group.error)
+            });
+            prop_assert!(of_last, "{:?}", group);
         }
         Ok(())
     }

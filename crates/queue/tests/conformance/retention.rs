@@ -108,3 +108,45 @@ pub(crate) async fn more_than_a_chunk_is_pruned(fixture: &Fixture) {
     assert_eq!(dropped, 1_700);
     assert!(fixture.states("collect").await.is_empty());
 }
+
+pub(crate) async fn every_dead_letter_that_retention_drops_is_counted(fixture: &Fixture) {
+    let dropped = async || fixture.store.stats().await.unwrap()["collect"].dropped_total;
+    for job in jobs("collect", 7) {
+        fixture.bury(job, "no").await;
+        fixture.step(10);
+    }
+    fixture.bury(job("publish", "a"), "no").await;
+    fixture.enqueue(&[job("collect", "done")]).await;
+    finish(fixture, "collect", 1).await;
+    assert_eq!(dropped().await, 0);
+
+    // What a person discards or runs again, and what ended well, was not dropped by retention.
+    let (retried, discarded) = ("collect:00005".to_owned(), "collect:00006".to_owned());
+    fixture.store.discard(&[discarded]).await.unwrap();
+    fixture.store.retry(&[(retried, None, None)]).await.unwrap();
+    let none_done = Retention {
+        done_count: 0,
+        ..KEEP
+    };
+    let pruned = fixture.store.prune("collect", &none_done).await.unwrap();
+    assert_eq!(pruned, Pruned { done: 1, dead: 0 });
+    assert_eq!(dropped().await, 0);
+
+    let by_count = Retention {
+        dead_count: 3,
+        ..KEEP
+    };
+    let pruned = fixture.store.prune("collect", &by_count).await.unwrap();
+    assert_eq!((pruned.dead, dropped().await), (2, 2));
+    let by_age = Retention {
+        dead_for: Duration::from_secs(45),
+        ..KEEP
+    };
+    let pruned = fixture.store.prune("collect", &by_age).await.unwrap();
+    assert_eq!((pruned.dead, dropped().await), (1, 3));
+    let other = fixture.another().await;
+    let stats = other.stats().await.unwrap();
+    assert_eq!(stats["collect"].dropped_total, 3);
+    assert_eq!((stats["collect"].dead, stats["collect"].dead_total), (2, 7));
+    assert_eq!(stats["publish"].dropped_total, 0);
+}
