@@ -13,10 +13,11 @@ mod stdin;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = cli::Args::parse();
+    let args = match cli::parse() {
+        Ok(args) => args,
+        Err(code) => return code,
+    };
     output::start_logging(args.verbosity());
     // Several crates bring rustls; which cryptography serves all of them is said once. An error says that it was said.
     let _already_said = rustls::crypto::ring::default_provider().install_default();

@@ -1,10 +1,12 @@
 //! `jobs`: jobs in a list, or one whole.
 
-use moodwire_model::Clock;
-use moodwire_queue::{JobFilter, JobRow, State, Store};
+use moodwire_queue::{JobRow, Store};
 use serde_json::json;
 
-use super::args::{Filter, JobsCommand, Since};
+use super::{
+    args::JobsCommand,
+    listing::{job_filter, listing},
+};
 use crate::{config::Config, environment, failure::Failure, output};
 
 /// Runs the command.
@@ -15,66 +17,18 @@ pub(super) async fn run(config: &Config, command: &JobsCommand, json: bool) -> R
         JobsCommand::List {
             filter,
             state,
-            limit,
+            paging,
         } => {
             let filter = job_filter(filter, *state, &*environment::clock());
-            let jobs = collect(&*queue, &filter, *limit).await?;
+            let listing = listing(&*queue, &filter, paging).await?;
             if json {
-                let rows: Vec<_> = jobs.iter().map(row).collect();
-                return output::json(&rows);
+                let rows: Vec<_> = listing.jobs.iter().map(row).collect();
+                output::json(&rows)?;
+            } else {
+                list(&listing.jobs)?;
             }
-            list(&jobs)
-        }
-    }
-}
-
-/// The filter in the queue's terms.
-pub(super) fn job_filter(filter: &Filter, state: Option<State>, clock: &dyn Clock) -> JobFilter {
-    JobFilter {
-        kind: filter.kind.clone(),
-        state,
-        search: filter.search.clone(),
-        since: filter.since.map(|since| match since {
-            Since::At(at) => at,
-            Since::Ago(ago) => clock.now() - ago,
-        }),
-        ..JobFilter::default()
-    }
-}
-
-/// Every job that matches, page by page, at most `limit`.
-pub(super) async fn collect(
-    queue: &dyn Store,
-    filter: &JobFilter,
-    limit: usize,
-) -> Result<Vec<JobRow>, Failure> {
-    let mut jobs: Vec<JobRow> = Vec::new();
-    let mut after: Option<String> = None;
-    while jobs.len() < limit {
-        let left = (limit - jobs.len()).min(moodwire_queue::CHUNK);
-        let page = queue.list(filter, after.as_deref(), left).await?;
-        jobs.extend(page.jobs);
-        match page.next {
-            Some(next) => after = Some(next),
-            None => break,
-        }
-    }
-    jobs.truncate(limit);
-    Ok(jobs)
-}
-
-/// The ids of every job that matches; of each page no more is kept.
-pub(super) async fn ids(queue: &dyn Store, filter: &JobFilter) -> Result<Vec<String>, Failure> {
-    let mut ids = Vec::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = queue
-            .list(filter, after.as_deref(), moodwire_queue::CHUNK)
-            .await?;
-        ids.extend(page.jobs.into_iter().map(|job| job.id));
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(ids),
+            listing.say_how_to_go_on(&filter);
+            Ok(())
         }
     }
 }
@@ -117,6 +71,7 @@ pub(super) fn print(job: &JobRow) -> Result<(), Failure> {
     optional("leased until", job.leased_until.map(stamp))?;
     optional("reason", job.reason.clone())?;
     optional("error", job.error.clone())?;
+    optional("fingerprint", job.fingerprint.clone())?;
     output::line(&format!("{:<12} {}", "payload", job.payload))?;
     for attempt in &job.history {
         output::line(&format!(
@@ -168,6 +123,6 @@ fn row(job: &JobRow) -> serde_json::Value {
 }
 
 /// A moment as listings print it.
-fn stamp(at: chrono::DateTime<chrono::Utc>) -> String {
+pub(super) fn stamp(at: chrono::DateTime<chrono::Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -5,16 +5,22 @@ mod config;
 mod dead;
 mod digest;
 mod doctor;
+mod domain;
+mod edit;
 mod enqueue;
 mod jobs;
+mod listing;
 mod migrate;
 mod publications;
 mod queue;
 mod scheduler;
 mod up;
+mod usage;
 mod worker;
 
 use std::{collections::BTreeMap, process::ExitCode};
+
+use clap::Parser;
 
 pub(crate) use self::args::Args;
 use self::args::Command;
@@ -22,7 +28,20 @@ use crate::{
     config::{Loaded, load},
     demo,
     failure::Failure,
+    output,
 };
+
+/// What was written on the command line; else the exit code, after help was printed or the complaint made.
+pub(crate) fn parse() -> Result<Args, ExitCode> {
+    Args::try_parse().map_err(|error| {
+        match usage::sentence(&error) {
+            Some(sentence) => output::complain(&sentence),
+            // Nobody is left to be told that the help has no reader.
+            None => drop(error.print()),
+        }
+        u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+    })
+}
 
 /// Runs the command.
 pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {

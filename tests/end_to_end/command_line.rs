@@ -1,9 +1,14 @@
 //! The command line as scripts see it: exit codes, JSON keys, and one clear sentence for whatever is wrong.
 
+mod at_hand;
+mod dead;
+mod listing;
+mod queue;
+
 use std::{path::Path, process::Output};
 
 use crate::common::{Installation, Stores, moodwire, write_posts};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Runs the binary with a configuration file of this text.
 async fn with_config(text: &str, args: &[&str]) -> Output {
@@ -117,9 +122,11 @@ async fn wrong_usage_ends_with_exit_code_2_and_changes_nothing() {
         &["worker", "--only", "collect,dig"],
         &["flyby"],
     ] {
-        let output = with_config(STDOUT, args).await;
-        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        sentence(&with_config(STDOUT, args).await, 2);
     }
+    let help = with_config(STDOUT, &["dead", "--help"]).await;
+    assert!(help.status.success() && help.stderr.is_empty());
+    assert!(String::from_utf8_lossy(&help.stdout).contains("groups"));
 }
 
 #[tokio::test]
@@ -185,6 +192,7 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
             "dead_total",
             "done",
             "done_total",
+            "dropped_total",
             "oldest_ready_seconds",
             "paused",
             "ready",
@@ -192,6 +200,9 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
             "scheduled"
         ]
     );
+
+    let table = installation.succeeds(&["queue", "stats"]).await;
+    assert!(table.contains("DEAD  DROPPED"), "{table}");
 
     let jobs = installation
         .json(&["jobs", "list", "--kind", "transform"])
@@ -244,85 +255,6 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
             .iter()
             .all(|finding| finding["ok"] == true)
     );
-}
-
-#[tokio::test]
-async fn dead_letters_are_listed_shown_retried_and_discarded() {
-    let folder = tempfile::tempdir().unwrap();
-    let posts = write_posts(folder.path(), 20);
-    let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
-    installation.drain().await;
-    let hour = posts.hours[0].clone();
-    installation
-        .json(&["enqueue", "publish", "--hour", &hour])
-        .await;
-    // A channel that is gone makes its jobs dead letters.
-    let config = std::fs::read_to_string(installation.config_file()).unwrap();
-    let renamed = config.replace("name = \"discord-main\"", "name = \"discord-new\"");
-    std::fs::write(installation.config_file(), renamed).unwrap();
-    let output = installation.runs(&["up", "--drain", "--json"]).await;
-    assert_eq!(output.status.code(), Some(1));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(complaint.contains("1 dead letters"), "{complaint}");
-
-    let dead = installation.json(&["dead", "list"]).await;
-    let letter = &dead[0];
-    assert_eq!(dead.as_array().unwrap().len(), 1);
-    assert_eq!(letter["payload"]["channel"], "discord-main");
-    for key in [
-        "id",
-        "kind",
-        "attempts",
-        "max_attempts",
-        "died_at",
-        "reason",
-        "error",
-        "history",
-    ] {
-        assert!(!letter[key].is_null(), "{key}");
-    }
-    for key in [
-        "attempt",
-        "started_at",
-        "duration_ms",
-        "worker",
-        "verdict",
-        "error",
-    ] {
-        assert!(!letter["history"][0][key].is_null(), "{key}");
-    }
-    let id = letter["id"].as_str().unwrap();
-    let counted = installation
-        .json(&["dead", "retry", "--all", "--dry-run"])
-        .await;
-    assert_eq!(counted, json!({ "matched": 1, "changed": 0 }));
-    let retried = installation.json(&["dead", "retry", id]).await;
-    assert_eq!(retried, json!({ "matched": 1, "changed": 1 }));
-    let again = installation.runs(&["dead", "retry", id]).await;
-    assert!(sentence(&again, 2).contains("is no dead letter"));
-    installation.runs(&["up", "--drain"]).await;
-    let discarded = installation
-        .json(&["dead", "discard", "--all", "--kind", "publish"])
-        .await;
-    assert_eq!(discarded, json!({ "matched": 1, "changed": 1 }));
-    assert_eq!(installation.json(&["dead", "list"]).await, json!([]));
-    assert!(installation.runs(&["up", "--drain"]).await.status.success());
-}
-
-#[tokio::test]
-async fn a_paused_kind_is_named_by_a_drain_and_goes_on_when_resumed() {
-    let folder = tempfile::tempdir().unwrap();
-    let posts = write_posts(folder.path(), 20);
-    let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
-    installation.json(&["queue", "pause", "publish"]).await;
-    let output = installation.runs(&["up", "--drain"]).await;
-    assert_eq!(output.status.code(), Some(1));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(complaint.contains("paused: publish"), "{complaint}");
-    assert_eq!(installation.receiver.hours().await, Vec::<String>::new());
-    installation.json(&["queue", "resume", "publish"]).await;
-    installation.drain().await;
-    assert_eq!(installation.receiver.hours().await, posts.hours);
 }
 
 #[tokio::test]
@@ -507,6 +439,4 @@ async fn durations_out_of_all_bounds_are_refused() {
         let sentence = sentence(&with_config(config, &["config", "check"]).await, 2);
         assert!(sentence.contains(words), "{sentence}");
     }
-    let output = with_config("", &["dead", "list", "--since", "300000000y"]).await;
-    assert_eq!(output.status.code(), Some(2));
 }

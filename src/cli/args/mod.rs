@@ -1,13 +1,18 @@
 //! What may be written on the command line.
 
-use std::{path::PathBuf, time::Duration};
+mod jobs;
+mod values;
 
-use chrono::{DateTime, Utc};
-use clap::{ArgGroup, Parser, Subcommand};
-use moodwire_model::{Hour, slot};
-use moodwire_queue::State;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use moodwire_model::Hour;
 use moodwire_warehouse::PublicationState;
 
+pub(crate) use self::{
+    jobs::{DeadCommand, DeadFilter, Filter, JobsCommand, Paging, QueueCommand, Which},
+    values::Since,
+};
 use crate::demo::Demo;
 
 /// Moodwire follows crypto actors, scores their posts, and publishes each hour's best and worst.
@@ -50,7 +55,7 @@ pub(crate) enum Command {
     Migrate(Migrate),
     /// Ask for a job by hand; it always runs
     Enqueue(Enqueue),
-    /// Look at the queue, or stop and resume a kind
+    /// Look at the queue, stop or resume a kind, or give up what waits
     #[command(subcommand)]
     Queue(QueueCommand),
     /// Look at jobs
@@ -83,7 +88,7 @@ pub(crate) struct Up {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Worker {
     /// Only these kinds
-    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = kind)]
+    #[arg(long, value_delimiter = ',', value_name = "KIND", value_parser = values::kind)]
     pub(crate) only: Vec<String>,
     /// How many jobs of each kind run at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -145,134 +150,13 @@ pub(crate) enum EnqueueWhat {
     },
 }
 
-/// `queue`
-#[derive(Debug, Subcommand)]
-pub(crate) enum QueueCommand {
-    /// Count jobs by kind and state
-    Stats,
-    /// Hand out no more jobs of a kind, in every process
-    Pause {
-        /// The kind
-        #[arg(value_parser = kind)]
-        kind: String,
-    },
-    /// Hand out jobs of a kind again
-    Resume {
-        /// The kind
-        #[arg(value_parser = kind)]
-        kind: String,
-    },
-}
-
-/// `jobs`
-#[derive(Debug, Subcommand)]
-pub(crate) enum JobsCommand {
-    /// List jobs, newest change first
-    List {
-        #[command(flatten)]
-        filter: Filter,
-        /// Only this state
-        #[arg(long, value_parser = state)]
-        state: Option<State>,
-        /// How many at most
-        #[arg(long, default_value_t = 100, value_name = "N")]
-        limit: usize,
-    },
-    /// Show one job, whole
-    Show {
-        /// The job's id
-        id: String,
-    },
-}
-
-/// Which jobs.
-#[derive(Debug, Default, clap::Args)]
-pub(crate) struct Filter {
-    /// Only this kind
-    #[arg(long, value_parser = kind)]
-    pub(crate) kind: Option<String>,
-    /// Only jobs whose id, payload, reason or error contains this text
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) search: Option<String>,
-    /// Only jobs that changed since: RFC 3339, or a duration such as 2h
-    #[arg(long, value_name = "WHEN", value_parser = since)]
-    pub(crate) since: Option<Since>,
-}
-
-impl Filter {
-    /// True when nothing narrows it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.kind.is_none() && self.search.is_none() && self.since.is_none()
-    }
-}
-
-/// A moment, or how long before now.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Since {
-    /// A moment.
-    At(DateTime<Utc>),
-    /// Before now.
-    Ago(Duration),
-}
-
-/// `dead`
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeadCommand {
-    /// List dead letters, newest first
-    List {
-        #[command(flatten)]
-        filter: Filter,
-        /// How many at most
-        #[arg(long, default_value_t = 100, value_name = "N")]
-        limit: usize,
-    },
-    /// Show one dead letter, whole
-    Show {
-        /// The job's id
-        id: String,
-    },
-    /// Run dead letters again, with all their attempts
-    Retry {
-        #[command(flatten)]
-        which: Which,
-        /// Spread them over this time
-        #[arg(long, value_name = "DURATION", value_parser = duration)]
-        spread: Option<Duration>,
-    },
-    /// Give dead letters up for good: their batch is discarded, their publication skipped
-    Discard {
-        #[command(flatten)]
-        which: Which,
-    },
-}
-
-/// Which dead letters: by id, or all that a filter matches.
-#[derive(Debug, clap::Args)]
-#[command(group = ArgGroup::new("selection").required(true).args(["ids", "all"]))]
-pub(crate) struct Which {
-    /// Their ids
-    #[arg(value_name = "ID")]
-    pub(crate) ids: Vec<String>,
-    /// All that the filter matches
-    #[arg(long)]
-    pub(crate) all: bool,
-    #[command(flatten)]
-    pub(crate) filter: Filter,
-    /// Only count
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// With --all and no filter: yes, every one
-    #[arg(long)]
-    pub(crate) yes: bool,
-}
-
 /// `publications`
 #[derive(Debug, Subcommand)]
 pub(crate) enum PublicationsCommand {
     /// List publications, oldest hour first
     List {
         /// Only this state
-        #[arg(long, value_parser = publication_state)]
+        #[arg(long, value_parser = values::publication_state)]
         state: Option<PublicationState>,
     },
     /// Show one publication
@@ -318,47 +202,6 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print the commented example, the reference of every key
     Example,
-}
-
-fn kind(text: &str) -> Result<String, String> {
-    if slot::KINDS.contains(&text) {
-        Ok(text.to_owned())
-    } else {
-        Err(format!("the kinds are {}", slot::KINDS.join(", ")))
-    }
-}
-
-fn state(text: &str) -> Result<State, String> {
-    State::parse(text).ok_or_else(|| {
-        let states: Vec<&str> = State::ALL.into_iter().map(State::as_str).collect();
-        format!("the states are {}", states.join(", "))
-    })
-}
-
-fn publication_state(text: &str) -> Result<PublicationState, String> {
-    PublicationState::parse(text).ok_or_else(|| {
-        let states = PublicationState::ALL.map(PublicationState::as_str);
-        format!("the states are {}", states.join(", "))
-    })
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| "write a duration such as 30s, 10m or 2h".to_owned())
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(Since::At(at.to_utc()));
-    }
-    duration(text)
-        .ok()
-        .filter(|ago| *ago <= CENTURY)
-        .map(Since::Ago)
-        .ok_or_else(|| {
-            "write RFC 3339 such as 2026-03-01T00:00:00Z, or a duration such as 2h".to_owned()
-        })
 }
 
 #[cfg(test)]
