@@ -100,7 +100,6 @@ pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
         .collect();
     let mut drain = Drain {
         deps,
-        begun: false,
         jobs,
         upkept: None,
     };
@@ -121,8 +120,7 @@ pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
 /// A drain under way.
 struct Drain<'a> {
     deps: &'a Deps,
-    /// True once the collects are on the queue.
-    begun: bool,
+    /// The collects, one a source.
     jobs: Vec<NewJob>,
     upkept: Option<tokio::time::Instant>,
 }
@@ -130,10 +128,6 @@ struct Drain<'a> {
 impl Drain<'_> {
     /// One look: the report when nothing is left.
     async fn look(&mut self) -> Result<Option<Report>, Failure> {
-        if !self.begun {
-            self.deps.queue.enqueue(&self.jobs).await?;
-            self.begun = true;
-        }
         // Not only when the queue is idle: a publication may wait for a batch that a killed collect left open, and that
         // nothing but upkeep will close once the collect's lease has expired.
         if self.upkept.is_none_or(|at| at.elapsed() >= UPKEEP_EVERY) {
@@ -174,6 +168,9 @@ impl Drain<'_> {
     }
 
     async fn upkeep(&mut self) -> Result<upkeep::Upkept, Failure> {
+        // Each time, and not only at first: when the queue loses what it holds, lake and ledger bring back everything but
+        // these collects, of which they know nothing. Those that are there are left as they are.
+        self.deps.queue.enqueue(&self.jobs).await?;
         let upkept = upkeep::run(self.deps).await?;
         self.upkept = Some(tokio::time::Instant::now());
         Ok(upkept)

@@ -27,3 +27,8 @@ pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
 pub use store::{CHUNK, Group, JobFilter, Page, Retention, Revival, SCAN, Store};
 pub use verdict::Verdict;
+
+/// The README's examples are compiled and run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,8 +1,10 @@
 //! The commands of `cargo xtask`, and how their command line is read.
 
 mod bench;
+mod chaos;
 mod ci;
 mod services;
+mod stock;
 mod test;
 
 use std::{ffi::OsString, fmt};
@@ -20,6 +22,9 @@ Usage: cargo xtask COMMAND
   test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
   ci             format, clippy, docs, then `test`: what CI runs
   bench [POSTS]  drain a file of posts (100,000) on SQLite and on servers: seconds and peak memory
+  chaos [--minutes N] [--seed S]
+                 kill workers and Redis at random while they work: kills, outages, jobs, lost, duplicated, dead
+  stock          show on a Redis of its own the defects of apalis's own Redis storage; fails when one is mended
   services       start the servers, print the variables that tests read, stop the servers on Ctrl-C
 
 A server named in MOODWIRE_TEST_REDIS_URL, MOODWIRE_TEST_POSTGRES_URL or MOODWIRE_TEST_MONGODB_URL is used
@@ -35,6 +40,10 @@ pub(crate) enum Task {
     Ci,
     /// Drain so many posts and say what it took.
     Bench(u64),
+    /// Make faults at random, with these arguments for the run.
+    Chaos(Vec<OsString>),
+    /// Show the defects of the stock crate.
+    Stock,
     /// Keep the servers up.
     Services,
     /// Print the usage.
@@ -50,8 +59,10 @@ impl Task {
         let rest: Vec<OsString> = arguments.collect();
         let task = match name.to_str() {
             Some("test") => return Ok(Self::Test(rest)),
+            Some("chaos") => return Ok(Self::Chaos(rest)),
             Some("bench") => return Self::parse_bench(&rest),
             Some("ci") => Self::Ci,
+            Some("stock") => Self::Stock,
             Some("services") => Self::Services,
             Some("help" | "--help" | "-h") => Self::Help,
             _ => {
@@ -95,6 +106,8 @@ impl Task {
             Self::Test(arguments) => test::run(&arguments, session).await,
             Self::Ci => ci::run(session).await,
             Self::Bench(posts) => bench::run(posts, session).await,
+            Self::Chaos(arguments) => chaos::run(&arguments, session).await,
+            Self::Stock => stock::run(session).await,
             Self::Services => services::run(session).await,
             Self::Help => {
                 eprintln!("{USAGE}");

@@ -14,9 +14,9 @@ mod redis;
 
 use std::env;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::session::Session;
+use crate::{session::Session, tools};
 
 /// A server that tests need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,28 @@ pub(crate) async fn start_all(session: &mut Session) -> Result<Vec<Outcome>> {
         outcomes.push(outcome);
     }
     Ok(outcomes)
+}
+
+/// Sees to it that `redis-server` is installed, for whoever starts one of its own.
+pub(crate) async fn install_redis(session: &mut Session) -> Result<()> {
+    if tools::which("redis-server").is_some() {
+        return Ok(());
+    }
+    install(Service::Redis, session).await.with_context(|| {
+        format!(
+            "redis-server is not to be had; to have it, type `{}`",
+            Service::Redis.line_to_type()
+        )
+    })
+}
+
+/// Brings a Redis of our own, whatever the environment names, for a command that leaves traces in it, and answers its URL.
+pub(crate) async fn start_own_redis(session: &mut Session) -> Result<String> {
+    install_redis(session).await?;
+    session.run_folder()?;
+    let port = private::start(Service::Redis, session).await?;
+    port.map(|port| Service::Redis.url(port))
+        .context("redis-server is not found after it was installed")
 }
 
 async fn bring(service: Service, session: &mut Session) -> Result<Source> {

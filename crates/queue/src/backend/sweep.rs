@@ -1,4 +1,4 @@
-//! Upkeep of one kind's jobs: workers that were lost, and rows that retention no longer keeps.
+//! Upkeep of one kind's jobs: workers that were lost, rows that retention no longer keeps, and tasks to be adopted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,12 +15,22 @@ const EXPIRED_EVERY: Duration = Duration::from_secs(5);
 /// Looks for expired leases between two looks for rows to drop: about a minute.
 const PRUNE_EVERY: u32 = 12;
 
+/// How often tasks to be adopted are looked for: a task starts within the second in which it was pushed, which leaves
+/// 100 ms to fetch it.
+const ADOPT_EVERY: Duration = Duration::from_millis(900);
+
 pub(super) fn start(
     store: Arc<dyn Store>,
     options: Arc<WorkerOptions>,
     entropy: Arc<dyn Entropy>,
     closing: CancellationToken,
 ) {
+    // A task of its own: a backlog to be adopted must not delay the look for workers that were lost, nor the other way.
+    tokio::spawn(adopt(
+        Arc::clone(&store),
+        Arc::clone(&options),
+        closing.clone(),
+    ));
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(EXPIRED_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -39,6 +49,30 @@ pub(super) fn start(
             round = round.wrapping_add(1);
         }
     });
+}
+
+async fn adopt(store: Arc<dyn Store>, options: Arc<WorkerOptions>, closing: CancellationToken) {
+    let mut ticks = tokio::time::interval(ADOPT_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        // A call is bounded; while it brings any, more may be left.
+        while !closing.is_cancelled() {
+            match store.adopt(&options.kind, options.retry.max_attempts).await {
+                Ok(0) => break,
+                Ok(adopted) => {
+                    tracing::debug!(kind = %options.kind, adopted, "tasks were adopted");
+                }
+                Err(error) => {
+                    tracing::debug!(kind = %options.kind, %error, "tasks could not be adopted");
+                    break;
+                }
+            }
+        }
+    }
 }
 
 /// Counts each expired lease as a failed attempt, so that a job that kills its worker ends as a dead letter.

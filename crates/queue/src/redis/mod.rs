@@ -1,5 +1,6 @@
 //! The store on Redis: each kind's jobs under keys of one cluster slot, each transition one Lua script.
 
+mod adopt;
 mod ended;
 mod failure;
 mod fields;
@@ -185,6 +186,10 @@ impl Store for RedisStore {
 
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         self.pause(kind, paused).await
+    }
+
+    async fn adopt(&self, kind: &str, default_max_attempts: u32) -> Result<u64> {
+        self.adopt_chunk(kind, default_max_attempts).await
     }
 
     async fn check(&self) -> Result<()> {
