@@ -81,8 +81,12 @@ pub(crate) async fn open_queue(config: &Config) -> Result<Arc<dyn Store>, Failur
         prefix: config.queue.prefix.clone(),
         allow_eviction: config.queue.allow_eviction,
     };
-    let url = url_or_embedded(config, config.queue.url.as_ref());
-    Ok(moodwire_queue::open(&url, &options).await?)
+    Ok(moodwire_queue::open(&queue_url(config), &options).await?)
+}
+
+/// The queue's URL, with its password.
+pub(crate) fn queue_url(config: &Config) -> String {
+    url_or_embedded(config, config.queue.url.as_ref())
 }
 
 /// The lake alone.

@@ -1,5 +1,6 @@
 //! Moodwire: follows crypto actors, keeps and scores their posts, and publishes each hour's best and worst.
 
+mod bench;
 mod cli;
 mod config;
 mod demo;

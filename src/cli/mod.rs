@@ -23,8 +23,9 @@ use std::{collections::BTreeMap, process::ExitCode};
 use clap::Parser;
 
 pub(crate) use self::args::Args;
-use self::args::Command;
+use self::args::{BenchCommand, Command};
 use crate::{
+    bench,
     config::{Loaded, load},
     demo,
     failure::Failure,
@@ -51,11 +52,15 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Demo(demo) => return demo::run(demo).await.map(done),
         Command::Config(command) => return config::run(command, &args, json).map(done),
         Command::Doctor => return doctor::run(configured(&args), json).await,
+        // Its parent tells it on standard input what it needs.
+        Command::Bench(BenchCommand::QueueWorker) => return bench::queue::serve().await.map(done),
         _ => {}
     }
     let config = configured(&args)?.config;
     match args.command {
         Command::Demo(_) | Command::Config(_) | Command::Doctor => Ok(()),
+        Command::Bench(BenchCommand::QueueWorker) => Ok(()),
+        Command::Bench(BenchCommand::Queue(queue)) => bench::queue::run(&config, queue, json).await,
         Command::Up(up) => return up::run(config, &up, json).await,
         Command::Scheduler => scheduler::run(&config).await,
         Command::Worker(worker) => worker::run(config, &worker).await,

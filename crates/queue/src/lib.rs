@@ -14,7 +14,7 @@ mod sqlite;
 mod store;
 mod verdict;
 
-pub use self::redis::RedisStore;
+pub use self::redis::{RedisStore, Usage};
 pub use backend::{LeaseBackend, LeaseLayer, WorkerOptions};
 pub use error::{Error, Result};
 pub use fingerprint::fingerprint;

@@ -1,6 +1,6 @@
 //! The store: every transition of a job, each atomic, each bounded.
 
-use std::{collections::BTreeMap, fmt::Debug, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -148,6 +148,12 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Removes up to `n` (at most [`CHUNK`]) jobs of the kind that wait, scheduled or ready, those due first before
     /// the others, and answers their ids and payloads; empty when none is left. Running and ended jobs stay.
     async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>>;
+
+    /// The same store on connections of its own, driven by the runtime that this is called on; none where the store
+    /// needs none for its calls to go on while another runtime stands still.
+    async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
 
     /// Stops or resumes the hand-out of a kind, for every process at once.
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()>;

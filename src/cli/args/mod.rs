@@ -13,7 +13,7 @@ pub(crate) use self::{
     jobs::{DeadCommand, DeadFilter, Filter, JobsCommand, Paging, QueueCommand, Which},
     values::Since,
 };
-use crate::demo::Demo;
+use crate::{bench::queue::QueueBench, demo::Demo};
 
 /// Moodwire follows crypto actors, scores their posts, and publishes each hour's best and worst.
 #[derive(Debug, Parser)]
@@ -74,6 +74,19 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Say what is configured, what is reachable, and what to fix
     Doctor,
+    /// Measure what the program can do on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
+}
+
+/// `bench`
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Measure the configured queue's server, on keys of its own that are removed afterwards
+    Queue(QueueBench),
+    /// A worker process of `bench queue`, which starts it
+    #[command(hide = true)]
+    QueueWorker,
 }
 
 /// `up`

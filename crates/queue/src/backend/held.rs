@@ -15,22 +15,11 @@ use crate::{Lease, Store};
 /// The leases held, by job id and token, with what tells a job that its lease is lost.
 type Table = Mutex<HashMap<(String, u64), CancellationToken>>;
 
-/// The table of held leases. Its renewal is a task of its own, so that no fetch and no handler holds it up.
-#[derive(Clone)]
+/// The table of held leases.
+#[derive(Clone, Default)]
 pub(super) struct Held(Arc<Table>);
 
 impl Held {
-    /// Begins to renew whatever is held, until `alive` is dropped.
-    pub(super) fn start(
-        store: Arc<dyn Store>,
-        options: Arc<WorkerOptions>,
-        alive: CancellationToken,
-    ) -> Self {
-        let table = Arc::new(Table::default());
-        tokio::spawn(renew(Arc::clone(&table), store, options, alive));
-        Self(table)
-    }
-
     /// Takes charge of a lease; it is renewed until the last clone of what comes back is dropped.
     pub(super) fn take(&self, lease: Lease, permit: OwnedSemaphorePermit) -> HeldLease {
         let lost = CancellationToken::new();
@@ -84,12 +73,14 @@ impl Drop for Inner {
     }
 }
 
-async fn renew(
-    table: Arc<Table>,
-    store: Arc<dyn Store>,
-    options: Arc<WorkerOptions>,
-    alive: CancellationToken,
+/// Renews whatever is held, until `alive` is cancelled.
+pub(super) async fn renew(
+    held: &Held,
+    store: &dyn Store,
+    options: &WorkerOptions,
+    alive: &CancellationToken,
 ) {
+    let table = &held.0;
     let mut ticks = tokio::time::interval(options.lease / 3);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -17,6 +17,7 @@ mod layer;
 mod panic;
 mod settle;
 mod sweep;
+mod upkeep;
 
 use std::{
     convert::Infallible,
@@ -38,7 +39,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 pub use self::layer::LeaseLayer;
-use self::{fetch::Fetcher, held::HeldLease, settle::Settler};
+use self::{fetch::Fetcher, held::HeldLease, settle::Settler, upkeep::Upkeep};
 use crate::{Lease, Retention, RetryPolicy, Store};
 
 /// How one kind of job is run in one process.
@@ -104,17 +105,13 @@ impl LeaseBackend {
     fn start(&mut self) -> LeaseLayer {
         let closing = self.options.stop.child_token();
         let settler = Settler::start(Arc::clone(&self.store), Arc::clone(&self.options));
-        let held = held::Held::start(
-            Arc::clone(&self.store),
-            Arc::clone(&self.options),
-            settler.alive(),
-        );
-        sweep::start(
-            Arc::clone(&self.store),
-            Arc::clone(&self.options),
-            Arc::clone(&self.entropy),
-            closing.clone(),
-        );
+        let held = upkeep::start(Upkeep {
+            store: Arc::clone(&self.store),
+            options: Arc::clone(&self.options),
+            entropy: Arc::clone(&self.entropy),
+            settler: settler.clone(),
+            closing: closing.clone(),
+        });
         let (fetcher, leased) = Fetcher::new(
             Arc::clone(&self.store),
             Arc::clone(&self.options),

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{WorkerOptions, held::HeldLease};
@@ -10,6 +10,9 @@ use crate::{Attempt, Outcome, Settled, Settlement, Store, VerdictWord};
 
 /// Settlements that go in one call.
 const MOST: usize = 100;
+
+/// How many ended jobs call for a look at retention.
+const MANY: usize = 5_000;
 
 /// Waits between tries while the store is away: 100 ms, 200 ms, … 3.2 s, 5 s, 5 s, ….
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -23,17 +26,25 @@ pub(super) struct Settler {
     requests: mpsc::Sender<Request>,
     worker: Arc<WorkerOptions>,
     alive: CancellationToken,
+    ended: Arc<Notify>,
     _guard: Arc<DropGuard>,
 }
 
 impl Settler {
     pub(super) fn start(store: Arc<dyn Store>, options: Arc<WorkerOptions>) -> Self {
         let (requests, inbox) = mpsc::channel(MOST);
-        tokio::spawn(write(inbox, store, Arc::clone(&options)));
+        let ended = Arc::new(Notify::new());
+        tokio::spawn(write(
+            inbox,
+            store,
+            Arc::clone(&options),
+            Arc::clone(&ended),
+        ));
         let alive = CancellationToken::new();
         Self {
             requests,
             worker: options,
+            ended,
             _guard: Arc::new(alive.clone().drop_guard()),
             alive,
         }
@@ -42,6 +53,11 @@ impl Settler {
     /// Cancelled when the last clone is gone: nothing is left that could be held.
     pub(super) fn alive(&self) -> CancellationToken {
         self.alive.clone()
+    }
+
+    /// Told whenever [`MANY`] more jobs have ended.
+    pub(super) fn ended(&self) -> Arc<Notify> {
+        Arc::clone(&self.ended)
     }
 
     /// Writes one settlement, through outages of the store: returns when it is written or known to be stale.
@@ -84,12 +100,19 @@ async fn write(
     mut inbox: mpsc::Receiver<Request>,
     store: Arc<dyn Store>,
     options: Arc<WorkerOptions>,
+    ended: Arc<Notify>,
 ) {
     let mut batch = Vec::with_capacity(MOST);
+    let mut count = 0;
     while inbox.recv_many(&mut batch, MOST).await > 0 {
         let (settlements, answers): (Vec<Settlement>, Vec<oneshot::Sender<Settled>>) =
             batch.drain(..).unzip();
         let settled = through_outages(&*store, &options, &settlements).await;
+        count += settlements.len();
+        if count >= MANY {
+            count = 0;
+            ended.notify_one();
+        }
         for ((settlement, answer), settled) in settlements.iter().zip(answers).zip(settled) {
             if settled == Settled::Stale {
                 tracing::warn!(job.id = %settlement.id, "the lease was lost before the attempt could be settled");

@@ -1,9 +1,9 @@
 //! Upkeep of one kind's jobs: workers that were lost, rows that retention no longer keeps, and tasks to be adopted.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use moodwire_model::Entropy;
-use tokio::time::MissedTickBehavior;
+use tokio::{sync::Notify, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::WorkerOptions;
@@ -19,39 +19,40 @@ const PRUNE_EVERY: u32 = 12;
 /// 100 ms to fetch it.
 const ADOPT_EVERY: Duration = Duration::from_millis(900);
 
-pub(super) fn start(
-    store: Arc<dyn Store>,
-    options: Arc<WorkerOptions>,
-    entropy: Arc<dyn Entropy>,
-    closing: CancellationToken,
+/// Keeps the kind in order until `closing` is cancelled. `ended` is told whenever many jobs have ended, so that what a
+/// busy worker leaves behind is dropped as fast as it comes.
+pub(super) async fn run(
+    store: &dyn Store,
+    options: &WorkerOptions,
+    entropy: &dyn Entropy,
+    ended: &Notify,
+    closing: &CancellationToken,
 ) {
-    // A task of its own: a backlog to be adopted must not delay the look for workers that were lost, nor the other way.
-    tokio::spawn(adopt(
-        Arc::clone(&store),
-        Arc::clone(&options),
-        closing.clone(),
-    ));
-    tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(EXPIRED_EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut round = 0_u32;
-        loop {
-            tokio::select! {
-                () = closing.cancelled() => return,
-                _ = ticks.tick() => {}
+    let mut ticks = tokio::time::interval(EXPIRED_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut round = 0_u32;
+    loop {
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = ended.notified() => {
+                prune(store, options).await;
+                continue;
             }
-            if let Err(error) = settle_lost(&*store, &options, &*entropy).await {
-                tracing::debug!(kind = %options.kind, %error, "expired leases could not be looked for");
-            }
-            if round.is_multiple_of(PRUNE_EVERY) {
-                prune(&*store, &options).await;
-            }
-            round = round.wrapping_add(1);
+            _ = ticks.tick() => {}
         }
-    });
+        if let Err(error) = settle_lost(store, options, entropy).await {
+            tracing::debug!(kind = %options.kind, %error, "expired leases could not be looked for");
+        }
+        if round.is_multiple_of(PRUNE_EVERY) {
+            prune(store, options).await;
+        }
+        round = round.wrapping_add(1);
+    }
 }
 
-async fn adopt(store: Arc<dyn Store>, options: Arc<WorkerOptions>, closing: CancellationToken) {
+/// Adopts tasks until `closing` is cancelled: beside [`run`], since a backlog to be adopted must not delay the look for
+/// workers that were lost, nor the other way.
+pub(super) async fn adopt(store: &dyn Store, options: &WorkerOptions, closing: &CancellationToken) {
     let mut ticks = tokio::time::interval(ADOPT_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

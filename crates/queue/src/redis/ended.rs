@@ -1,8 +1,14 @@
-//! Jobs that ended: dead letters retried or discarded by a person, and what retention drops.
+//! Jobs that end otherwise than by an attempt: dead letters retried or discarded by a person, waiting jobs that are
+//! cleared, and what retention drops.
 
 use std::time::Duration;
 
-use super::{RedisStore, by_kind, keys::kind_of, millis, number, scripts::SCRIPTS};
+use super::{
+    RedisStore, by_kind,
+    keys::{kind_of, long, short},
+    millis, number,
+    scripts::SCRIPTS,
+};
 use crate::{CHUNK, Pruned, Result, Retention, Revival};
 
 /// The most chunks of one state that one call of prune drops; who calls it goes on as long as it drops any.
@@ -17,7 +23,7 @@ impl RedisStore {
                 let mut arguments = self.arguments();
                 for (id, run_at, payload) in chunk.iter().map(|index| &jobs[*index]) {
                     arguments.extend([
-                        id.clone().into_bytes(),
+                        short(kind, id).into(),
                         run_at.map_or_else(Vec::new, |at| number(at.timestamp_millis())),
                         number(u8::from(payload.is_some())),
                         payload.clone().unwrap_or_default(),
@@ -38,7 +44,7 @@ impl RedisStore {
             let keys = self.keys(kind)?;
             for chunk in positions.chunks(CHUNK) {
                 let mut arguments = self.arguments();
-                arguments.extend(chunk.iter().map(|index| ids[*index].clone().into_bytes()));
+                arguments.extend(chunk.iter().map(|index| short(kind, &ids[*index]).into()));
                 let mut reply = self.run(&SCRIPTS.discard, &keys, &arguments).await?;
                 for index in chunk {
                     answers[*index] = reply.number()? == 1;
@@ -46,6 +52,24 @@ impl RedisStore {
             }
         }
         Ok(answers)
+    }
+
+    pub(super) async fn drop_waiting(
+        &self,
+        kind: &str,
+        n: usize,
+    ) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut arguments = self.arguments();
+        arguments.push(number(n));
+        let keys = self.keys(kind)?;
+        let mut reply = self.run(&SCRIPTS.clear, &keys, &arguments).await?;
+        let mut dropped = Vec::with_capacity(reply.len() / 2);
+        while !reply.is_empty() {
+            let id = long(kind, &reply.text()?);
+            let payload = self.unpack_job(&id, &reply.bytes()?)?.payload;
+            dropped.push((id, payload));
+        }
+        Ok(dropped)
     }
 
     pub(super) async fn drop_old(&self, kind: &str, retention: &Retention) -> Result<Pruned> {

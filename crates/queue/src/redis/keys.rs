@@ -3,13 +3,27 @@
 
 use crate::{Error, Result};
 
-/// What follows `{prefix}:{kind}:` in the keys of a kind, in the order of `scripts/prelude.lua`:
-/// `jobs` id → the job as enqueued, `leases` id → token, attempt, due time, begin and worker, `told` id → what became
-/// of it so far, `tries` id → attempts behind a waiting job; the sorted sets `waiting` (by due time: scheduled and
-/// ready in one, since only the clock tells them apart), `running` (by expiry), `done` and `dead` (by end); `meta`
-/// counters, fencing token and the paused flag; `wake`, the list that idle processes pop from.
-const NAMES: [&str; 10] = [
-    "jobs", "leases", "told", "tries", "waiting", "running", "done", "dead", "meta", "wake",
+/// What follows `{prefix}:{kind}:` in the keys of a kind, in the order of `scripts/prelude.lua`. The hashes by id: `jobs`
+/// (the job as enqueued), `leases` (token, attempt, due time, whether it has a past, begin, worker), `told` (what became
+/// of it so far), `tries` (attempts behind a scheduled job). `ids`, a sorted set of one score, finds ids by how they
+/// begin. Where a job is: the list `ready` (due since it was enqueued; a list takes a third of a sorted set's memory),
+/// the sorted sets `scheduled` (by due time; those whose time has come stay there until they are fetched), `running`
+/// (by expiry) and `dead` (by end), the list `done`. `faults` orders the dead by fingerprint and end. `meta`: counters,
+/// fencing token and the paused flag; `wake`: the list that idle processes pop from.
+const NAMES: [&str; 13] = [
+    "jobs",
+    "ids",
+    "ready",
+    "scheduled",
+    "leases",
+    "running",
+    "told",
+    "tries",
+    "done",
+    "dead",
+    "faults",
+    "meta",
+    "wake",
 ];
 
 /// The keys of one kind.
@@ -52,6 +66,19 @@ pub(super) fn kind_of(id: &str) -> Option<&str> {
     id.split_once(':')
         .map(|(kind, _)| kind)
         .filter(|kind| is_kind(kind))
+}
+
+/// An id as the keys of its kind hold it: without the kind, which would cost its length three times a job. Empty, which
+/// no job has, for an id of another kind.
+pub(super) fn short<'a>(kind: &str, id: &'a str) -> &'a str {
+    id.strip_prefix(kind)
+        .and_then(|rest| rest.strip_prefix(':'))
+        .unwrap_or_default()
+}
+
+/// An id as everybody else knows it.
+pub(super) fn long(kind: &str, short: &str) -> String {
+    format!("{kind}:{short}")
 }
 
 fn is_kind(kind: &str) -> bool {

@@ -36,7 +36,7 @@ impl RedisStore {
             dead: reply.count()?,
             done_total: reply.count()?,
             dead_total: reply.count()?,
-            dropped_total: 0,
+            dropped_total: reply.count()?,
             paused: reply.number()? == 1,
             oldest_ready_seconds: match reply.number()? {
                 -1 => None,

@@ -43,17 +43,21 @@ impl Link {
     pub(super) async fn connect(url: &str) -> Result<Self> {
         let place = without_password(url)?;
         let client = client(url).map_err(|error| failure(&place, &error))?;
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(1)
-            .set_min_delay(Duration::from_millis(50))
-            .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(PATIENCE));
-        let connecting = ConnectionManager::new_with_config(client.clone(), config);
+        let connecting = ConnectionManager::new_with_config(client.clone(), config());
         let manager = within_patience(&place, connecting).await?;
         Ok(Self {
             client,
             manager,
             place,
+        })
+    }
+
+    /// A connection of its own to the same Redis, made when it is first used and driven by the runtime that uses it.
+    pub(super) fn another(&self) -> RedisResult<Self> {
+        Ok(Self {
+            client: self.client.clone(),
+            manager: ConnectionManager::new_lazy_with_config(self.client.clone(), config())?,
+            place: self.place.clone(),
         })
     }
 
@@ -112,6 +116,14 @@ impl Link {
             .get_multiplexed_async_connection_with_config(&config);
         within_patience(&self.place, connecting).await
     }
+}
+
+fn config() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_number_of_retries(1)
+        .set_min_delay(Duration::from_millis(50))
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(PATIENCE))
 }
 
 async fn within_patience<T>(

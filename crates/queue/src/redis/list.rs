@@ -1,27 +1,26 @@
-//! Listings: newest change first, over kinds and states, page by page.
+//! Listings, page by page: newest change first over kinds and states, or in the order of the ids that begin alike.
 //!
 //! A job stands where its state is about: a scheduled one at the moment it is due, a ready one at the moment it became
-//! due, a running one at the moment it began, an ended one at its end. So the sorted sets are all the index there is,
-//! and a job that moves on while someone turns pages is not shown twice.
+//! due, a running one at the moment it began, an ended one at its end. So the sets that the queue works with are all the
+//! index there is, and a job that moves on while someone turns pages is not shown twice.
 
-use std::{cmp::Ordering, collections::HashMap};
+use std::collections::HashMap;
 
-use super::{RedisStore, number, scripts::SCRIPTS};
-use crate::{Error, JobFilter, JobRow, Page, Result, State};
+use super::{
+    RedisStore,
+    keys::{long, short},
+    number,
+    place::{self, Set, Spot},
+    rows::Shown,
+    scripts::SCRIPTS,
+};
+use crate::{JobFilter, JobRow, Page, Result, SCAN, State};
 
-/// The most jobs that a page shows, and that one call reads to find those which a search wants.
+/// The most jobs that a page shows.
 const MOST: usize = 1_000;
 
 /// How many jobs are read whole at a time: a few milliseconds of Redis' only thread.
 const READ: usize = 100;
-
-/// Where a job stands in a listing.
-#[derive(Debug, Clone)]
-struct Spot {
-    kind: String,
-    id: String,
-    score: f64,
-}
 
 impl RedisStore {
     pub(super) async fn page(
@@ -34,30 +33,36 @@ impl RedisStore {
             return Ok(Page::default());
         }
         let limit = limit.min(MOST);
-        let scans = filter.search.is_some() || filter.fingerprint.is_some();
-        let most = if scans { MOST } else { limit };
-        let mut spots = self.spots(filter, after, most + 1).await?;
+        // Where rows are chosen by what is in them, more must be looked at than are shown.
+        let chosen = filter.search.is_some() || filter.prefix.is_some();
+        let most = if chosen { SCAN } else { limit };
+        let mut spots = match &filter.prefix {
+            Some(prefix) => {
+                self.spots_of_prefix(filter, prefix, after, most + 1)
+                    .await?
+            }
+            None => self.spots(filter, after, most + 1).await?,
+        };
         let mut more = spots.len() > most;
         spots.truncate(most);
 
-        let mut jobs = Vec::new();
+        let mut page = Page::default();
         let mut last = None;
-        'reading: for chunk in spots.chunks(READ) {
+        'reading: for chunk in spots.chunks(READ.min(limit)) {
             let mut rows = self.rows_at(chunk).await?;
             for spot in chunk {
-                if jobs.len() == limit {
+                if page.jobs.len() == limit {
                     more = true;
                     break 'reading;
                 }
                 last = Some(spot);
-                jobs.extend(rows.remove(&spot.id).filter(|row| matches(filter, row)));
+                page.looked += 1;
+                let shown = rows.remove(&spot.id).filter(|shown| matches(filter, shown));
+                page.jobs.extend(shown.map(|shown| shown.row));
             }
         }
-        Ok(Page {
-            jobs,
-            next: last.filter(|_| more).map(token),
-            looked: spots.len(),
-        })
+        page.next = last.filter(|_| more).map(Spot::token);
+        Ok(page)
     }
 
     /// Where the next jobs of the kinds and states asked for stand, in the listing's order.
@@ -67,130 +72,138 @@ impl RedisStore {
         after: Option<&str>,
         most: usize,
     ) -> Result<Vec<Spot>> {
-        let (score, id) = match after {
-            Some(token) => parse_token(token)?,
-            None => ("", ""),
-        };
-        let mut arguments = self.arguments();
-        arguments.extend([
-            states(filter).into(),
-            score.into(),
-            id.into(),
-            filter
-                .since
-                .map_or_else(Vec::new, |since| number(since.timestamp_millis())),
-            number(most),
-        ]);
-        let kinds = match &filter.kind {
-            Some(kind) => vec![kind.clone()],
-            None => self.every_kind().await?,
-        };
+        let after = after.map(Spot::of_moment).transpose()?;
+        let sets = sets(filter);
+        let letters: String = sets.iter().map(|set| set.letter()).collect();
         let mut spots = Vec::new();
-        for kind in kinds {
+        for kind in self.kinds_of(filter).await? {
+            let mut arguments = self.arguments();
+            arguments.extend([
+                letters.clone().into_bytes(),
+                after
+                    .as_ref()
+                    .map_or_else(Vec::new, |spot| spot.score.to_string().into_bytes()),
+                number(most),
+                filter
+                    .since
+                    .map_or_else(Vec::new, |since| number(since.timestamp_millis())),
+                filter.fingerprint.clone().unwrap_or_default().into_bytes(),
+            ]);
+            arguments.extend(sets.iter().map(|set| match &after {
+                Some(spot) => spot.tie_in(&kind, *set),
+                None => Vec::new(),
+            }));
             let keys = self.keys(&kind)?;
             let mut reply = self.run(&SCRIPTS.page, &keys, &arguments).await?;
             while !reply.is_empty() {
+                let letter = reply.text()?;
                 spots.push(Spot {
                     kind: kind.clone(),
-                    id: reply.text()?,
+                    set: Set::of_letter(&letter),
+                    id: long(&kind, &reply.text()?),
                     score: reply.text()?.parse().unwrap_or(0.0),
+                    tie: reply.text()?,
                 });
             }
         }
-        spots.sort_unstable_by(newest_first);
+        spots.sort_unstable_by(Spot::newest_first);
         spots.truncate(most);
         Ok(spots)
     }
 
-    async fn rows_at(&self, spots: &[Spot]) -> Result<HashMap<String, JobRow>> {
+    /// The next jobs whose ids begin with the prefix, in the order of the ids' bytes.
+    async fn spots_of_prefix(
+        &self,
+        filter: &JobFilter,
+        prefix: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Spot>> {
+        let after = after
+            .map(|token| place::id_of_token(token, prefix))
+            .transpose()?;
+        let mut spots = Vec::new();
+        for kind in self.kinds_of(filter).await? {
+            let begin = format!("{kind}:");
+            if !begin.starts_with(prefix) && !prefix.starts_with(&begin) {
+                continue;
+            }
+            let from = match after {
+                // The ids of a kind lie together, but not those of `a-b:` behind those of `a:`.
+                Some(after) if after.starts_with(&begin) => {
+                    [b"(", short(&kind, after).as_bytes()].concat()
+                }
+                Some(after) if after > begin.as_str() => continue,
+                _ => [b"[", short(&kind, prefix).as_bytes()].concat(),
+            };
+            // No text has this byte, so every id that begins with the prefix lies before it.
+            let to = [b"(", short(&kind, prefix).as_bytes(), b"\xff"].concat();
+            let mut arguments = self.arguments();
+            arguments.extend([from, to, number(most)]);
+            let keys = self.keys(&kind)?;
+            let mut reply = self.run(&SCRIPTS.ids, &keys, &arguments).await?;
+            while !reply.is_empty() {
+                spots.push(Spot::of_id(&kind, long(&kind, &reply.text()?)));
+            }
+        }
+        spots.sort_unstable_by(|one, two| one.id.cmp(&two.id));
+        spots.truncate(most);
+        Ok(spots)
+    }
+
+    async fn kinds_of(&self, filter: &JobFilter) -> Result<Vec<String>> {
+        match &filter.kind {
+            Some(kind) => Ok(vec![kind.clone()]),
+            None => self.every_kind().await,
+        }
+    }
+
+    async fn rows_at(&self, spots: &[Spot]) -> Result<HashMap<String, Shown>> {
         let mut ids: HashMap<&str, Vec<&str>> = HashMap::new();
         for spot in spots {
             ids.entry(&spot.kind).or_default().push(&spot.id);
         }
         let mut rows = HashMap::with_capacity(spots.len());
         for (kind, ids) in ids {
-            for row in self.rows(kind, &ids).await? {
-                rows.insert(row.id.clone(), row);
+            for shown in self.rows(kind, &ids).await? {
+                rows.insert(shown.row.id.clone(), shown);
             }
         }
         Ok(rows)
     }
 }
 
-fn newest_first(one: &Spot, two: &Spot) -> Ordering {
-    two.score
-        .total_cmp(&one.score)
-        .then_with(|| two.id.cmp(&one.id))
-}
-
-/// The letters of `page.lua` for the states asked for. Only dead letters have a fingerprint.
-fn states(filter: &JobFilter) -> String {
-    let letter = |state| match state {
-        State::Scheduled => 's',
-        State::Ready => 'r',
-        State::Running => 'l',
-        State::Done => 'd',
-        State::Dead => 'x',
-    };
-    State::ALL
+/// The sets in which the jobs asked for are. Only dead letters have a fingerprint.
+fn sets(filter: &JobFilter) -> Vec<Set> {
+    let wanted = |state: State| filter.state.is_none_or(|wanted| wanted == state);
+    if filter.fingerprint.is_some() {
+        return [Set::Faults]
+            .into_iter()
+            .filter(|_| wanted(State::Dead))
+            .collect();
+    }
+    Set::OF_STATES
         .into_iter()
-        .filter(|state| filter.state.is_none_or(|wanted| wanted == *state))
-        .filter(|state| filter.fingerprint.is_none() || *state == State::Dead)
-        .map(letter)
+        .filter(|(state, _)| wanted(*state))
+        .map(|(_, set)| set)
         .collect()
 }
 
 /// Looks at the job itself: it may have moved on since its spot was read.
-fn matches(filter: &JobFilter, row: &JobRow) -> bool {
-    let holds = |text: &str| {
-        let parts = [
-            Some(&row.id),
-            Some(&row.payload),
-            row.reason.as_ref(),
-            row.error.as_ref(),
-        ];
-        parts.into_iter().flatten().any(|part| part.contains(text))
-    };
+fn matches(filter: &JobFilter, shown: &Shown) -> bool {
+    let row = &shown.row;
     filter.state.is_none_or(|state| state == row.state)
-        && filter.search.as_deref().is_none_or(holds)
+        && filter.since.is_none_or(|since| shown.changed_at >= since)
+        && filter.search.as_deref().is_none_or(|text| holds(row, text))
         && (filter.fingerprint.is_none() || filter.fingerprint == row.fingerprint)
 }
 
-/// The spot of the last job that was looked at. A page goes on behind it, whether the job is there still or not.
-fn token(spot: &Spot) -> String {
-    format!("{}/{}", spot.score, spot.id)
-}
-
-fn parse_token(token: &str) -> Result<(&str, &str)> {
-    token
-        .split_once('/')
-        .filter(|(score, _)| score.parse::<f64>().is_ok_and(f64::is_finite))
-        .ok_or_else(|| {
-            Error::Refused(format!(
-                "\"{}\" is no place in a listing: pass on what the page before gave, or begin anew",
-                token.escape_debug()
-            ))
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_names_the_spot_exactly() {
-        for score in [1_732_400_000_000.123, 1_732_400_000_000.0, 4e15] {
-            let spot = Spot {
-                kind: "collect".to_owned(),
-                id: "collect:a/b".to_owned(),
-                score,
-            };
-            let token = token(&spot);
-            let (text, id) = parse_token(&token).unwrap();
-            assert_eq!(id, "collect:a/b");
-            assert_eq!(text.parse::<f64>().unwrap().to_bits(), score.to_bits());
-        }
-        assert!(parse_token("collect:a").is_err());
-        assert!(parse_token("inf/collect:a").is_err());
-    }
+fn holds(row: &JobRow, text: &str) -> bool {
+    let parts = [
+        Some(&row.id),
+        Some(&row.payload),
+        row.reason.as_ref(),
+        row.error.as_ref(),
+    ];
+    parts.into_iter().flatten().any(|part| part.contains(text))
 }

@@ -4,27 +4,32 @@ mod adopt;
 mod ended;
 mod failure;
 mod fields;
+mod groups;
+mod jobs;
 mod keys;
 mod kinds;
 mod link;
 mod list;
+mod place;
 mod reply;
 mod rows;
 mod running;
 mod scripts;
 mod settling;
+mod usage;
 mod waiting;
 mod wake;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::usage::Usage;
 use self::{
     keys::Keys,
     link::Link,
@@ -33,8 +38,8 @@ use self::{
     wake::Wakes,
 };
 use crate::{
-    CHUNK, ClockOffset, Enqueued, Error, Fetched, JobFilter, JobRow, KindStats, Lease, NewJob,
-    Options, Page, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
+    CHUNK, ClockOffset, Enqueued, Error, Fetched, Group, JobFilter, JobRow, KindStats, Lease,
+    NewJob, Options, Page, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
 };
 
 /// Jobs on a Redis that any number of processes share.
@@ -176,12 +181,24 @@ impl Store for RedisStore {
         self.remove(ids).await
     }
 
-    async fn groups(&self, _: Option<&str>) -> Result<Vec<crate::Group>> {
-        Ok(Vec::new())
+    async fn groups(&self, kind: Option<&str>) -> Result<Vec<Group>> {
+        self.alike(kind).await
     }
 
-    async fn clear(&self, _: &str, _: usize) -> Result<Vec<(String, Vec<u8>)>> {
-        Ok(Vec::new())
+    async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>> {
+        self.drop_waiting(kind, n.min(CHUNK)).await
+    }
+
+    async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        let link = self.link.another().ok()?;
+        Some(Arc::new(Self {
+            wakes: Wakes::on(link.clone()),
+            link,
+            prefix: self.prefix.clone(),
+            offset: self.offset.clone(),
+            allow_eviction: self.allow_eviction,
+            entered: Mutex::default(),
+        }))
     }
 
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {

@@ -6,7 +6,7 @@ use super::{
     RedisStore,
     failure::corrupt,
     fields::{Fields, unpack_record},
-    keys::kind_of,
+    keys::{kind_of, long, short},
     reply::Reply,
     scripts::SCRIPTS,
 };
@@ -17,14 +17,14 @@ impl RedisStore {
         let Some(kind) = kind_of(id) else {
             return Ok(None);
         };
-        Ok(self.rows(kind, &[id]).await?.pop())
+        Ok(self.rows(kind, &[id]).await?.pop().map(|shown| shown.row))
     }
 
     /// The jobs of these ids, those that exist, in the order asked.
-    pub(super) async fn rows(&self, kind: &str, ids: &[&str]) -> Result<Vec<JobRow>> {
+    pub(super) async fn rows(&self, kind: &str, ids: &[&str]) -> Result<Vec<Shown>> {
         let keys = self.keys(kind)?;
         let mut arguments = self.arguments();
-        arguments.extend(ids.iter().map(|id| id.as_bytes().to_vec()));
+        arguments.extend(ids.iter().map(|id| short(kind, id).into()));
         let mut reply = self.run(&SCRIPTS.rows, &keys, &arguments).await?;
         let now = reply.moment()?;
         let mut rows = Vec::with_capacity(ids.len());
@@ -34,14 +34,17 @@ impl RedisStore {
         Ok(rows)
     }
 
-    fn unpack_row(&self, kind: &str, now: DateTime<Utc>, reply: &mut Reply<'_>) -> Result<JobRow> {
-        let id = reply.text()?;
+    fn unpack_row(&self, kind: &str, now: DateTime<Utc>, reply: &mut Reply<'_>) -> Result<Shown> {
+        let id = long(kind, &reply.text()?);
         let (place, score) = (reply.text()?, reply.text()?);
         let job = self.unpack_job(&id, &reply.bytes()?)?;
         let unreadable = || corrupt(self.link.place(), format!("the job {id} cannot be read"));
         let told = unpack_told(&reply.bytes()?).ok_or_else(unreadable)?;
         let (lease, tries) = (reply.text()?, reply.text()?);
-        let at = moment_of(&score).ok_or_else(unreadable)?;
+        let at = match score.as_str() {
+            "" => told.ended.unwrap_or(job.enqueued_at),
+            score => moment_of(score).ok_or_else(unreadable)?,
+        };
         let mut row = JobRow {
             kind: kind.to_owned(),
             state: State::Ready,
@@ -61,12 +64,14 @@ impl RedisStore {
             history: told.history,
             id,
         };
+        let mut changed_at = at;
         match place.as_str() {
             "running" => {
                 let held = self.unpack_held(&row.id, &lease)?;
+                changed_at = held.started_at;
                 row.state = State::Running;
                 row.attempts = held.attempt;
-                row.run_at = held.due;
+                row.run_at = held.due.unwrap_or(job.enqueued_at);
                 row.worker = Some(held.worker);
                 row.leased_until = Some(at);
                 row.reason = None;
@@ -85,32 +90,44 @@ impl RedisStore {
                 row.run_at = at;
             }
         }
-        Ok(row)
+        Ok(Shown { row, changed_at })
     }
+}
+
+/// A job, and when it came to where it is, or is due to.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) row: JobRow,
+    pub(super) changed_at: DateTime<Utc>,
 }
 
 /// What became of a job so far.
 #[derive(Debug, Default)]
-struct Told {
+pub(super) struct Told {
     attempts: u32,
     due: Option<DateTime<Utc>>,
     reason: Option<String>,
-    error: Option<String>,
+    pub(super) error: Option<String>,
     fingerprint: Option<String>,
+    ended: Option<DateTime<Utc>>,
     history: Vec<Attempt>,
 }
 
-fn unpack_told(value: &[u8]) -> Option<Told> {
+pub(super) fn unpack_told(value: &[u8]) -> Option<Told> {
     let mut fields = Fields(value);
     if fields.is_empty() {
         return Some(Told::default());
     }
     let mut told = Told {
         attempts: fields.number()?,
-        due: Some(fields.moment()?),
+        due: Some(fields.moment()?).filter(|due| *due != DateTime::UNIX_EPOCH),
         reason: fields.optional()?,
         error: fields.optional()?,
         fingerprint: fields.optional()?,
+        ended: match fields.text()? {
+            "" => None,
+            millis => DateTime::from_timestamp_millis(millis.parse().ok()?),
+        },
         history: Vec::new(),
     };
     while !fields.is_empty() {

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use super::{
     RedisStore,
     failure::corrupt,
+    jobs::{Stored, unpack_job},
+    keys::{long, short},
     millis, number,
     scripts::SCRIPTS,
-    waiting::{Stored, unpack_stored},
 };
 use crate::{CHUNK, Lease, Result};
 
@@ -26,7 +27,7 @@ impl RedisStore {
             let mut arguments = self.arguments();
             arguments.push(number(millis(lease)));
             for (id, token) in chunk {
-                arguments.extend([id.clone().into_bytes(), number(token)]);
+                arguments.extend([short(kind, id).into(), number(token)]);
             }
             let mut reply = self.run(&SCRIPTS.renew, &keys, &arguments).await?;
             for _ in chunk {
@@ -43,7 +44,7 @@ impl RedisStore {
         let mut reply = self.run(&SCRIPTS.expired, &keys, &arguments).await?;
         let mut lost = Vec::new();
         while !reply.is_empty() {
-            let id = reply.text()?;
+            let id = long(kind, &reply.text()?);
             let held = self.unpack_held(&id, &reply.text()?)?;
             let job = self.unpack_job(&id, &reply.bytes()?)?;
             let lease = Lease {
@@ -64,7 +65,7 @@ impl RedisStore {
 
     /// Reads a job as the scripts keep it.
     pub(super) fn unpack_job(&self, id: &str, value: &[u8]) -> Result<Stored> {
-        unpack_stored(value)
+        unpack_job(value)
             .ok_or_else(|| corrupt(self.link.place(), format!("the job {id} cannot be read")))
     }
 
@@ -80,19 +81,23 @@ impl RedisStore {
 pub(super) struct Held {
     pub(super) token: u64,
     pub(super) attempt: u32,
-    /// When the job was due.
-    pub(super) due: DateTime<Utc>,
+    /// When the job was due; none for one that was due since it was enqueued.
+    pub(super) due: Option<DateTime<Utc>>,
     pub(super) started_at: DateTime<Utc>,
     pub(super) worker: String,
 }
 
 fn unpack_held(value: &str) -> Option<Held> {
-    let mut words = value.splitn(5, ' ');
+    let mut words = value.splitn(6, ' ');
     let moment = |word: Option<&str>| DateTime::from_timestamp_millis(word?.parse().ok()?);
+    let (token, attempt) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let due = moment(words.next()).filter(|due| *due != DateTime::UNIX_EPOCH);
+    // Whether it has a past is told by what is there.
+    words.next()?;
     Some(Held {
-        token: words.next()?.parse().ok()?,
-        attempt: words.next()?.parse().ok()?,
-        due: moment(words.next())?,
+        token,
+        attempt,
+        due,
         started_at: moment(words.next())?,
         worker: words.next()?.to_owned(),
     })

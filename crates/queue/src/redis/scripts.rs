@@ -22,6 +22,9 @@ pub(super) struct Scripts {
     pub(super) stats: Lua,
     pub(super) rows: Lua,
     pub(super) page: Lua,
+    pub(super) ids: Lua,
+    pub(super) groups: Lua,
+    pub(super) clear: Lua,
 }
 
 /// One script.
@@ -48,6 +51,9 @@ pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     stats: lua(include_str!("scripts/stats.lua")),
     rows: lua(include_str!("scripts/rows.lua")),
     page: lua(include_str!("scripts/page.lua")),
+    ids: lua(include_str!("scripts/ids.lua")),
+    groups: lua(include_str!("scripts/groups.lua")),
+    clear: lua(include_str!("scripts/clear.lua")),
 });
 
 fn lua(body: &str) -> Lua {

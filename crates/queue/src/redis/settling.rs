@@ -4,6 +4,7 @@ use super::{
     RedisStore,
     failure::corrupt,
     fields::{Packed, pack_record},
+    keys::short,
     millis, number,
     scripts::SCRIPTS,
 };
@@ -48,7 +49,7 @@ fn push_settlement(arguments: &mut Vec<Vec<u8>>, kind: &str, settlement: &Settle
     };
     let only = if settlement.only_if_expired { "?" } else { "" };
     arguments.extend([
-        settlement.id.clone().into_bytes(),
+        short(kind, &settlement.id).into(),
         number(settlement.token),
         format!("{only}{how}").into_bytes(),
         moment,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     RedisStore, by_kind,
-    fields::{Fields, Packed},
-    keys::kind_of,
+    jobs::pack_job,
+    keys::{kind_of, long, short},
     millis, number,
     reply::Reply,
     scripts::SCRIPTS,
@@ -14,6 +14,9 @@ use crate::{CHUNK, Enqueued, Error, Fetched, Lease, NewJob, Result};
 
 /// The most payload that one script adds, bytes: a few milliseconds of Redis' only thread.
 const CHUNK_BYTES: usize = 8 << 20;
+
+/// The longest id, bytes.
+const LONGEST_ID: usize = 1_024;
 
 impl RedisStore {
     pub(super) async fn add(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
@@ -49,7 +52,7 @@ impl RedisStore {
     ) -> Result<()> {
         let mut arguments = self.arguments();
         for job in chunk.iter().map(|index| &jobs[*index]) {
-            arguments.push(job.id.clone().into_bytes());
+            arguments.push(short(kind, &job.id).into());
             arguments.push(
                 job.run_at
                     .map_or_else(Vec::new, |at| number(at.timestamp_millis())),
@@ -82,16 +85,17 @@ impl RedisStore {
         let mut reply = self.run(&SCRIPTS.fetch, &keys, &arguments).await?;
         let started_at = reply.moment()?;
         let next_due = reply.number()?;
+        let token: u64 = reply.count()?;
         let wait = next_due.saturating_sub(started_at.timestamp_millis());
         let mut fetched = Fetched {
-            leases: Vec::with_capacity(reply.len() / 4),
+            leases: Vec::with_capacity(reply.len() / 3),
             next_due: u64::try_from(wait)
                 .ok()
                 .filter(|_| next_due >= 0)
                 .map(Duration::from_millis),
         };
         while !reply.is_empty() {
-            let lease = self.unpack_lease(kind, started_at, &mut reply)?;
+            let lease = self.unpack_lease(kind, token, started_at, &mut reply)?;
             fetched.leases.push(lease);
         }
         Ok(fetched)
@@ -100,11 +104,12 @@ impl RedisStore {
     fn unpack_lease(
         &self,
         kind: &str,
+        token: u64,
         started_at: chrono::DateTime<chrono::Utc>,
         reply: &mut Reply<'_>,
     ) -> Result<Lease> {
-        let id = reply.text()?;
-        let (token, attempt) = (reply.count()?, reply.count()?);
+        let id = long(kind, &reply.text()?);
+        let attempt = reply.count()?;
         let job = self.unpack_job(&id, &reply.bytes()?)?;
         Ok(Lease {
             id,
@@ -132,11 +137,17 @@ fn chunk_length(jobs: &[NewJob], positions: &[usize]) -> usize {
 
 fn refuse_nonsense(job: &NewJob) -> Result<()> {
     let id = job.id.escape_debug();
-    if kind_of(&job.id) != Some(&job.kind) {
+    if kind_of(&job.id) != Some(&job.kind) || short(&job.kind, &job.id).is_empty() {
         return Err(Error::Refused(format!(
             "the job \"{id}\" of kind \"{}\" cannot be enqueued: a kind is made of lowercase letters, digits and \
-             \"-\", and an id begins with its kind and \":\"",
+             \"-\", and an id is its kind, \":\" and more",
             job.kind.escape_debug()
+        )));
+    }
+    if job.id.len() > LONGEST_ID {
+        return Err(Error::Refused(format!(
+            "the job \"{id:.60}…\" cannot be enqueued: its id has {} bytes, and {LONGEST_ID} is the most",
+            job.id.len()
         )));
     }
     if job.max_attempts == 0 {
@@ -145,36 +156,4 @@ fn refuse_nonsense(job: &NewJob) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// All fields of a job but the moment it was enqueued, which the script puts before them.
-fn pack_job(job: &NewJob) -> Vec<u8> {
-    Packed::default()
-        .field(job.max_attempts.to_string())
-        .optional(job.parent.as_deref())
-        .optional(job.root.as_deref())
-        .field(&job.payload)
-        .bytes()
-}
-
-/// A job as it was enqueued.
-#[derive(Debug)]
-pub(super) struct Stored {
-    pub(super) enqueued_at: chrono::DateTime<chrono::Utc>,
-    pub(super) max_attempts: u32,
-    pub(super) parent: Option<String>,
-    pub(super) root: Option<String>,
-    pub(super) payload: Vec<u8>,
-}
-
-/// Reads a job as the scripts keep it.
-pub(super) fn unpack_stored(value: &[u8]) -> Option<Stored> {
-    let mut fields = Fields(value);
-    Some(Stored {
-        enqueued_at: fields.moment()?,
-        max_attempts: fields.number()?,
-        parent: fields.optional()?,
-        root: fields.optional()?,
-        payload: fields.next()?.to_vec(),
-    })
 }

@@ -3,5 +3,8 @@
 if redis.call('HGET', META, 'paused') then
   return 0
 end
-local first = redis.call('ZRANGEBYSCORE', WAITING, '-inf', '(' .. text(AT + 1), 'LIMIT', 0, 1)
-return #first
+local first = first_scheduled()
+if redis.call('LLEN', READY) > 0 or (first and first <= AT) then
+  return 1
+end
+return 0

@@ -4,17 +4,21 @@
 local answers, revived, soonest = {}, 0, math.huge
 for index = 2, #ARGV, 4 do
   local id = ARGV[index]
-  if redis.call('ZSCORE', DEAD, id) then
+  local died = redis.call('ZSCORE', DEAD, id)
+  if died then
     local due = math.max(tonumber(ARGV[index + 1]) or AT, AT)
-    local told = split(redis.call('HGET', TOLD, id) or '')
-    told[1], told[2], told[3], told[4], told[5] = '0', text(due), '', '', ''
+    local past = redis.call('HGET', TOLD, id)
+    local told = split(past)
+    told[1], told[2], told[3], told[4], told[5], told[6] = '0', text(due), '', '', '', ''
     redis.call('HSET', TOLD, id, pack(told))
     if ARGV[index + 2] == '1' then
-      local job = split(redis.call('HGET', JOBS, id))
-      job[5] = ARGV[index + 3]
-      redis.call('HSET', JOBS, id, pack(job))
+      local job = redis.call('HGET', JOBS, id)
+      local parent, root = struct.unpack('>I2I2', job, 11)
+      local head = 14 + math.max(parent - 1, 0) + math.max(root - 1, 0)
+      redis.call('HSET', JOBS, id, string.sub(job, 1, head) .. ARGV[index + 3])
     end
-    redis.call('ZADD', WAITING, place(due), id)
+    redis.call('ZADD', SCHEDULED, place(due), id)
+    redis.call('ZREM', FAULTS, fault(past, tonumber(died), id))
     redis.call('ZREM', DEAD, id)
     revived = revived + 1
     soonest = math.min(soonest, due)

@@ -1,27 +1,28 @@
--- Shows jobs, whose ids follow: the time, then id, state, score, packed job, past, lease and tries of each that
--- exists ('' for what it has not).
+-- Shows jobs, whose ids follow: the time, then id, state, score, job, past, lease and tries of each that exists
+-- ('' for what it has not). A ready job is one that is nowhere else; its score is ''.
 
 local answer = { AT }
 for index = 2, #ARGV do
   local id = ARGV[index]
   local job = redis.call('HGET', JOBS, id)
   if job and id ~= SENTINEL then
-    local state = 'waiting'
-    local score = redis.call('ZSCORE', WAITING, id)
-    for name, set in pairs({ running = RUNNING, done = DONE, dead = DEAD }) do
-      if not score then
-        state, score = name, redis.call('ZSCORE', set, id)
+    local told = redis.call('HGET', TOLD, id) or ''
+    local lease, tries = '', ''
+    local state, score = 'running', redis.call('ZSCORE', RUNNING, id)
+    if score then
+      lease = redis.call('HGET', LEASES, id)
+    else
+      state, score = 'waiting', redis.call('ZSCORE', SCHEDULED, id)
+      if score then
+        tries = redis.call('HGET', TRIES, id) or ''
+      else
+        state, score = 'dead', redis.call('ZSCORE', DEAD, id)
       end
     end
-    for _, value in ipairs({
-      id,
-      state,
-      score or '',
-      job,
-      redis.call('HGET', TOLD, id) or '',
-      redis.call('HGET', LEASES, id) or '',
-      redis.call('HGET', TRIES, id) or '',
-    }) do
+    if not score then
+      state, score = told == '' and 'waiting' or 'done', ''
+    end
+    for _, value in ipairs({ id, state, score, job, told, lease, tries }) do
       answer[#answer + 1] = value
     end
   end

@@ -3,7 +3,7 @@
 -- its record for history, packed. Answers the state it moved to, or 0 for a stale one.
 -- All writes that Redis may refuse for want of memory come before those that end the leases.
 
-local STALE, SCHEDULED, READY, FINISHED, BURIED = 0, 1, 2, 3, 4
+local STALE, LATER, AT_ONCE, FINISHED, BURIED = 0, 1, 2, 3, 4
 
 local ids = {}
 for index = 2, #ARGV, 6 do
@@ -13,9 +13,8 @@ if #ids == 0 then
   return {}
 end
 local leases = redis.call('HMGET', LEASES, unpack(ids))
-local told = redis.call('HMGET', TOLD, unpack(ids))
 
-local done, dead, waiting, notes, tries, untried, ended = {}, {}, {}, {}, {}, {}, {}
+local done, dead, faults, waiting, notes, tries, untried, ended = {}, {}, {}, {}, {}, {}, {}, {}
 local soonest = math.huge
 
 local function push(list, one, two)
@@ -25,19 +24,19 @@ end
 
 -- The job's past with one more record: of two `later` in a row the newer, of many the last KEPT. Note and record come
 -- packed: of a job that ends at its first attempt, which is most of them, nothing need be taken apart.
-local function remember(index, attempt, due, note, record)
-  local head = #attempt .. ':' .. attempt .. #due .. ':' .. due .. note
-  if not told[index] then
+local function remember(past, attempt, due, note, ended_at, record)
+  local head = #attempt .. ':' .. attempt .. #due .. ':' .. due .. note .. #ended_at .. ':' .. ended_at
+  if not past then
     return head .. record
   end
-  local past, new = split(told[index]), split(record)[1]
-  if #past > 5 and string.sub(new, 1, 1) == 'L' and string.sub(past[#past], 1, 1) == 'L' then
-    past[#past] = nil
+  local told, new = split(past), split(record)[1]
+  if #told > 6 and string.sub(new, 1, 1) == 'L' and string.sub(told[#told], 1, 1) == 'L' then
+    told[#told] = nil
   end
-  past[#past + 1] = new
+  told[#told + 1] = new
   local kept = {}
-  for at = math.max(6, #past - KEPT + 1), #past do
-    kept[#kept + 1] = past[at]
+  for at = math.max(7, #told - KEPT + 1), #told do
+    kept[#kept + 1] = told[at]
   end
   return head .. pack(kept)
 end
@@ -51,38 +50,57 @@ local function again(id, due, score, attempts)
   else
     untried[#untried + 1] = id
   end
-  return due > AT and SCHEDULED or READY
+  return due > AT and LATER or AT_ONCE
 end
 
-local function settle(index, id, how, moment, note, record)
-  local attempt, due = string.match(leases[index], '^%d+ (%d+) (%d+) ')
+-- Never before the job that ended last, so that the done ones stay in the order of time though a clock be stepped back.
+local last = redis.call('LINDEX', DONE, -1)
+local end_ = last and text(math.max(AT, tonumber(string.sub(last, 1, 13)))) or NOW
+
+-- What a job of no past that ends well at its first attempt leaves behind, which is what most do.
+local NEVER_BEFORE = ' 1 0 n '
+local ENDED_WELL = '1:11:0' .. '0:0:0:' .. #end_ .. ':' .. end_
+
+local function settle(id, lease, token, how, moment, note, record)
+  if how == 'done' and string.find(lease, NEVER_BEFORE, #token, true) == #token then
+    push(notes, id, ENDED_WELL .. record)
+    done[#done + 1] = end_ .. ' ' .. id
+    return FINISHED
+  end
+  local attempt, due, past = string.match(lease, '^%d+ (%d+) (%d+) (%a)')
+  if due == '0' then
+    due = text(enqueued_at(redis.call('HGET', JOBS, id)))
+  end
+  past = past == 'p' and redis.call('HGET', TOLD, id)
   if how == 'done' then
     if attempt ~= '1' then
       untried[#untried + 1] = id
     end
-    push(notes, id, remember(index, attempt, due, note, record))
-    push(done, NOW, id)
+    push(notes, id, remember(past, attempt, due, note, end_, record))
+    done[#done + 1] = end_ .. ' ' .. id
     return FINISHED
   end
   local begun = tonumber(attempt)
   if how == 'handback' then
     return again(id, tonumber(due), due .. '.000', begun - 1)
   end
-  if how == 'retry' and begun < tonumber(split(redis.call('HGET', JOBS, id), 2)[2]) then
+  if how == 'retry' and begun < struct.unpack('>I4', redis.call('HGET', JOBS, id), 7) then
     local run_at = AT + tonumber(moment)
     local shown = pack({ '', split(note)[2], '' })
-    push(notes, id, remember(index, attempt, text(run_at), shown, record))
+    push(notes, id, remember(past, attempt, text(run_at), shown, '', record))
     return again(id, run_at, place(run_at), begun)
   end
   if how == 'later' then
     local run_at = math.max(tonumber(moment), AT)
-    local shown = pack({ split(note)[1], told[index] and split(told[index], 4)[4] or '', '' })
-    push(notes, id, remember(index, text(begun - 1), text(run_at), shown, record))
+    local shown = pack({ split(note)[1], past and split(past, 4)[4] or '', '' })
+    push(notes, id, remember(past, text(begun - 1), text(run_at), shown, '', record))
     return again(id, run_at, place(run_at), begun - 1)
   end
   untried[#untried + 1] = id
-  push(notes, id, remember(index, attempt, due, note, record))
+  local told = remember(past, attempt, due, note, NOW, record)
+  push(notes, id, told)
   push(dead, NOW, id)
+  push(faults, 0, fault(told, AT, id))
   return BURIED
 end
 
@@ -98,7 +116,7 @@ for index, id in ipairs(ids) do
   if held then
     seen[id] = true
     ended[#ended + 1] = id
-    answers[index] = settle(index, id, how, ARGV[base + 3], ARGV[base + 4], ARGV[base + 5])
+    answers[index] = settle(id, leases[index], token, how, ARGV[base + 3], ARGV[base + 4], ARGV[base + 5])
   else
     answers[index] = STALE
   end
@@ -114,15 +132,16 @@ if #tries > 0 then
   redis.call('HSET', TRIES, unpack(tries))
 end
 if #done > 0 then
-  redis.call('ZADD', DONE, unpack(done))
-  redis.call('HINCRBY', META, 'done_total', #done / 2)
+  redis.call('RPUSH', DONE, unpack(done))
+  redis.call('HINCRBY', META, 'done_total', #done)
 end
 if #dead > 0 then
+  redis.call('ZADD', FAULTS, unpack(faults))
   redis.call('ZADD', DEAD, unpack(dead))
   redis.call('HINCRBY', META, 'dead_total', #dead / 2)
 end
 if #waiting > 0 then
-  redis.call('ZADD', WAITING, unpack(waiting))
+  redis.call('ZADD', SCHEDULED, unpack(waiting))
   keep_turn()
   wake(#waiting / 2, soonest)
 end

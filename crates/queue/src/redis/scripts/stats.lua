@@ -1,16 +1,25 @@
--- Counts of the kind: scheduled, ready, running, done, dead, done ever, dead ever, paused, and the age of the
--- oldest ready job in milliseconds (-1: none).
+-- Counts of the kind: scheduled, ready, running, done, dead, done ever, dead ever, dead letters dropped ever, paused,
+-- and the age of the oldest ready job in milliseconds (-1: none).
 
-local totals = redis.call('HMGET', META, 'done_total', 'dead_total', 'paused')
-local first = redis.call('ZRANGEBYSCORE', WAITING, '-inf', '(' .. text(AT + 1), 'WITHSCORES', 'LIMIT', 0, 1)
+local meta = redis.call('HMGET', META, 'done_total', 'dead_total', 'dropped', 'paused')
+local oldest = first_scheduled()
+if oldest and oldest > AT then
+  oldest = nil
+end
+local head = redis.call('LINDEX', READY, 0)
+local job = head and redis.call('HGET', JOBS, head)
+if job then
+  oldest = math.min(oldest or math.huge, enqueued_at(job))
+end
 return {
-  redis.call('ZCOUNT', WAITING, text(AT + 1), '+inf'),
-  redis.call('ZCOUNT', WAITING, '-inf', '(' .. text(AT + 1)),
+  redis.call('ZCOUNT', SCHEDULED, text(AT + 1), '+inf'),
+  redis.call('ZCOUNT', SCHEDULED, '-inf', '(' .. text(AT + 1)) + redis.call('LLEN', READY),
   redis.call('ZCOUNT', RUNNING, '-inf', '(+inf'),
-  redis.call('ZCARD', DONE),
+  redis.call('LLEN', DONE),
   redis.call('ZCARD', DEAD),
-  tonumber(totals[1]) or 0,
-  tonumber(totals[2]) or 0,
-  totals[3] and 1 or 0,
-  first[2] and AT - math.floor(tonumber(first[2])) or -1,
+  tonumber(meta[1]) or 0,
+  tonumber(meta[2]) or 0,
+  tonumber(meta[3]) or 0,
+  meta[4] and 1 or 0,
+  oldest and math.max(AT - oldest, 0) or -1,
 }

@@ -1,0 +1,162 @@
+//! What a benchmark of the queue found, for people and for scripts.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{
+    QueueBench,
+    measure::{Drained, Latencies, PAYLOAD, Taken},
+};
+use crate::{failure::Failure, output};
+
+/// Everything that was measured.
+pub(super) struct Report {
+    pub(super) bench: QueueBench,
+    pub(super) place: String,
+    pub(super) single: Taken,
+    pub(super) bulk: Taken,
+    pub(super) listing: Latencies,
+    pub(super) drain: Drained,
+    pub(super) pick_up: Latencies,
+}
+
+impl Report {
+    /// Prints it.
+    pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
+        if json {
+            return output::json(&self.document());
+        }
+        let row = |name: &str, value: String| vec![name.to_owned(), value];
+        let rate = |taken: &Taken| format!("{:.0} jobs/s", per_second(taken));
+        let cpu = |millis: Option<f64>| {
+            millis.map_or_else(|| "unknown".to_owned(), |millis| format!("{millis:.1} ms"))
+        };
+        let times = |latencies: &Latencies| {
+            let [p50, p99, p999] =
+                [0.5, 0.99, 0.999].map(|share| millis(latencies.quantile(share)));
+            format!("p50 {p50:.2} ms, p99 {p99:.2} ms, p99.9 {p999:.2} ms")
+        };
+        let mut rows = vec![
+            row("queue", self.place.clone()),
+            row("enqueue one by one", rate(&self.single)),
+            row("enqueue in bulk", rate(&self.bulk)),
+            row(
+                "drain",
+                format!(
+                    "{} ({} jobs, {} processes of {})",
+                    rate(&self.drain.taken),
+                    self.bench.jobs,
+                    self.bench.processes,
+                    self.bench.concurrency
+                ),
+            ),
+            row("idle pick-up", times(&self.pick_up)),
+            row("listings, all waiting", times(&self.listing)),
+            row("worker CPU per 1,000 jobs", cpu(self.worker_cpu())),
+            row(
+                "peak memory of a worker",
+                self.peak()
+                    .map_or_else(|| "unknown".to_owned(), |mb| format!("{mb:.1} MB")),
+            ),
+        ];
+        if let Some(redis) = self.redis() {
+            rows.extend([
+                row(
+                    "Redis CPU per 1,000 jobs",
+                    cpu(redis["cpu_ms_per_1000"].as_f64()),
+                ),
+                row(
+                    "Redis memory a waiting job",
+                    format!("{} B beside its payload", redis["bytes_per_waiting_job"]),
+                ),
+                row(
+                    "round trips a job",
+                    redis["round_trips_per_job"].to_string(),
+                ),
+                row("bytes a job", redis["bytes_per_job"].to_string()),
+            ]);
+        }
+        output::table(&["", ""], &rows)
+    }
+
+    fn document(&self) -> Value {
+        let drain = &self.drain.taken;
+        let taken = |taken: &Taken| {
+            json!({
+                "n": taken.jobs,
+                "seconds": taken.time.as_secs_f64(),
+                "per_second": per_second(taken),
+            })
+        };
+        let latencies = |latencies: &Latencies| {
+            json!({
+                "p50_ms": millis(latencies.quantile(0.5)),
+                "p99_ms": millis(latencies.quantile(0.99)),
+                "p999_ms": millis(latencies.quantile(0.999)),
+            })
+        };
+        json!({
+            "name": "queue",
+            "n": drain.jobs,
+            "seconds": drain.time.as_secs_f64(),
+            "per_second": per_second(drain),
+            "p50_ms": millis(self.pick_up.quantile(0.5)),
+            "p99_ms": millis(self.pick_up.quantile(0.99)),
+            "peak_rss_mb": self.peak(),
+            "parts": {
+                "place": self.place,
+                "processes": self.bench.processes,
+                "concurrency": self.bench.concurrency,
+                "enqueue_one_by_one": taken(&self.single),
+                "enqueue_in_bulk": taken(&self.bulk),
+                "drain": taken(drain),
+                "pick_up": latencies(&self.pick_up),
+                "listing": latencies(&self.listing),
+                "worker_cpu_ms_per_1000": self.worker_cpu(),
+                "redis": self.redis(),
+            },
+        })
+    }
+
+    /// Milliseconds of all workers' processors on 1,000 jobs.
+    fn worker_cpu(&self) -> Option<f64> {
+        let cpu = self.drain.workers.cpu?;
+        Some(millis(cpu) * 1_000.0 / f64::from(self.drain.taken.jobs))
+    }
+
+    /// The largest worker's peak of resident memory, MB.
+    fn peak(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+        self.drain.workers.peak.map(|bytes| bytes as f64 / 1e6)
+    }
+
+    /// What a job costs Redis over its whole life, from a bulk enqueue to its done row.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    fn redis(&self) -> Option<Value> {
+        let (bulk, drain) = (self.bulk.usage?, self.drain.taken.usage?);
+        let jobs = f64::from(self.bench.jobs);
+        let cpu = millis(bulk.cpu + drain.cpu) * 1_000.0 / jobs;
+        Some(json!({
+            "cpu_ms_per_1000": cpu,
+            "cpu_ms_per_1000_enqueue": millis(bulk.cpu) * 1_000.0 / jobs,
+            "cpu_ms_per_1000_drain": millis(drain.cpu) * 1_000.0 / jobs,
+            "bytes_per_waiting_job": (bulk.memory as f64 / jobs - PAYLOAD.len() as f64).round(),
+            "round_trips_per_job": rounded((bulk.round_trips + drain.round_trips) as f64 / jobs),
+            "bytes_per_job": ((bulk.bytes + drain.bytes) as f64 / jobs).round(),
+        }))
+    }
+}
+
+fn per_second(taken: &Taken) -> f64 {
+    f64::from(taken.jobs) / taken.time.as_secs_f64()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
+}
+
+/// To a thousandth.
+fn rounded(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}
