@@ -6,7 +6,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::{sync::OwnedSemaphorePermit, time::MissedTickBehavior};
+use chrono::{DateTime, Utc};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::WorkerOptions;
@@ -29,6 +33,7 @@ impl Held {
             .insert((lease.id.clone(), lease.token), lost.clone());
         HeldLease(Arc::new(Inner {
             lease,
+            taken: Instant::now(),
             lost,
             table: Arc::clone(&self.0),
             _permit: permit,
@@ -42,6 +47,7 @@ pub(super) struct HeldLease(Arc<Inner>);
 
 struct Inner {
     lease: Lease,
+    taken: Instant,
     lost: CancellationToken,
     table: Arc<Table>,
     _permit: OwnedSemaphorePermit,
@@ -50,6 +56,12 @@ struct Inner {
 impl HeldLease {
     pub(super) fn lease(&self) -> &Lease {
         &self.0.lease
+    }
+
+    /// The store's present time, as far as it can be told from when it gave out the lease: never behind by more than the
+    /// answer took to come.
+    pub(super) fn store_now(&self) -> DateTime<Utc> {
+        self.0.lease.started_at + self.0.taken.elapsed()
     }
 
     /// Resolves when the store says that another worker may hold the job now.

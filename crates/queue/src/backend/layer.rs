@@ -7,6 +7,7 @@ use std::{
 };
 
 use apalis_core::{error::BoxDynError, task::Task};
+use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use moodwire_model::{Clock, Entropy};
 use tokio::task::JoinHandle;
@@ -15,6 +16,9 @@ use tracing::Instrument;
 
 use super::{WorkerOptions, held::HeldLease, panic::caught, settle::Settler};
 use crate::{Attempt, Lease, Outcome, Settlement, Verdict, VerdictWord, backoff};
+
+/// Stores keep whole milliseconds and cut off the rest: without this a job could come back just before its time.
+const ROUNDED_UP: TimeDelta = TimeDelta::milliseconds(1);
 
 /// Wraps a handler, whose `Ok` value is its verdict, so that its attempt is settled before its place is given free.
 #[derive(Clone, Debug)]
@@ -115,13 +119,14 @@ impl LeaseLayer {
         // Ends at the handler's next await; one that never awaits cannot be ended, only outlived.
         handler.abort();
         if !matches!(end, End::LeaseLost) {
-            let settlement = self.settlement(held.lease(), end, begun.elapsed());
+            let settlement = self.settlement(&held, end, begun.elapsed());
             self.settler.settle(settlement).await;
         }
         Ok(())
     }
 
-    fn settlement(&self, lease: &Lease, end: End, took: Duration) -> Settlement {
+    fn settlement(&self, held: &HeldLease, end: End, took: Duration) -> Settlement {
+        let lease = held.lease();
         let verdict = match end {
             End::Verdict(verdict) => Some(verdict),
             End::TimedOut => Some(Verdict::Retry {
@@ -147,9 +152,8 @@ impl LeaseLayer {
                 // The job waits until a moment of its process's clock, the store judges by its own: what is carried over
                 // is how long from now. Else a job of a process whose clock is behind would come back at once, over
                 // and over.
-                let store_now = lease.started_at + took;
                 let outcome = Outcome::Later {
-                    until: store_now + (until - self.clock.now()),
+                    until: held.store_now() + (until - self.clock.now()) + ROUNDED_UP,
                     reason: reason.clone(),
                 };
                 (outcome, VerdictWord::Later, Some(reason))

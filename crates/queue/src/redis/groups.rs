@@ -21,7 +21,7 @@ impl RedisStore {
                 step = self.groups_after(&kind, &last).await?;
             }
         }
-        groups.sort_by(|one, two| two.last.cmp(&one.last));
+        groups.sort_by_key(|group| std::cmp::Reverse(group.last));
         Ok(groups)
     }
 
