@@ -162,6 +162,19 @@ impl Store for Watched {
         self.inner.clear(kind, n).await
     }
 
+    async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        let inner = self.inner.reopened().await?;
+        Some(Arc::new(Self::new(
+            inner,
+            Arc::clone(&self.trap),
+            self.sink.clone(),
+        )))
+    }
+
+    async fn adopt(&self, kind: &str, default_max_attempts: u32) -> Result<u64> {
+        self.inner.adopt(kind, default_max_attempts).await
+    }
+
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         self.inner.set_paused(kind, paused).await
     }

@@ -24,7 +24,7 @@ pub struct JobFilter {
     /// Only dead letters with this fingerprint.
     pub fingerprint: Option<String>,
     /// Only jobs whose id begins with this text. Such a listing comes in the order of the ids, not of change, from an
-    /// index of ids; with `search` unset it never scans.
+    /// index of ids; with nothing but the kind beside it, it never scans.
     pub prefix: Option<String>,
 }
 
@@ -151,9 +151,7 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// The same store on connections of its own, driven by the runtime that this is called on; none where the store
     /// needs none for its calls to go on while another runtime stands still.
-    async fn reopened(&self) -> Option<Arc<dyn Store>> {
-        None
-    }
+    async fn reopened(&self) -> Option<Arc<dyn Store>>;
 
     /// Stops or resumes the hand-out of a kind, for every process at once.
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()>;
@@ -162,10 +160,7 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// `apalis_redis::RedisStorage` on the queue of the same name), each as a job of the id `{kind}:{task id}` with its
     /// own time, payload and remaining attempts, or `default_max_attempts` where it tells none. Answers how many were
     /// taken from there, those included that are jobs here already; 0 when none is left.
-    async fn adopt(&self, kind: &str, default_max_attempts: u32) -> Result<u64> {
-        let _nobody_else_feeds_this_store = (kind, default_max_attempts);
-        Ok(0)
-    }
+    async fn adopt(&self, kind: &str, default_max_attempts: u32) -> Result<u64>;
 
     /// Asks the store for a sign of life and checks that it is fit to serve (a Redis that may evict is not).
     async fn check(&self) -> Result<()>;

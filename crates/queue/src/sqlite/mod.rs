@@ -163,6 +163,16 @@ impl Store for SqliteStore {
         self.clear_waiting(kind, n).await.map_err(self.failed())
     }
 
+    async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        // Each connection has a thread of its own.
+        None
+    }
+
+    async fn adopt(&self, _: &str, _: u32) -> Result<u64> {
+        // Nobody else feeds this store.
+        Ok(0)
+    }
+
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         enqueue::refuse_bad_kind(kind)?;
         self.pause(kind, paused).await.map_err(self.failed())

@@ -147,6 +147,11 @@ impl Store for Watched {
         self.inner.clear(kind, n).await
     }
 
+    async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        // One switch cuts everything.
+        None
+    }
+
     async fn set_paused(&self, kind: &str, paused: bool) -> Result<()> {
         self.inner.set_paused(kind, paused).await
     }
