@@ -53,6 +53,11 @@ async fn goes_on(place: &Place, step: Step) {
     for id in done_before {
         assert_eq!(ended.audit.runs(&id), 1, "{step}: {id}");
     }
+    // A rescued job may be held already, by the worker that is killed just after it was rescued.
+    let killed = match step {
+        Step::BeforeRescue | Step::AfterRescue => 2,
+        _ => 1,
+    };
     for (id, row) in &ended.rows {
         let lost = row
             .history
@@ -60,7 +65,7 @@ async fn goes_on(place: &Place, step: Step) {
             .filter(|attempt| attempt.verdict == VerdictWord::WorkerLost)
             .count();
         assert_eq!(lost + 1, row.attempts as usize, "{step}: {row:?}");
-        assert!(lost <= 1, "{step}: {row:?}");
+        assert!(lost <= killed, "{step}: {row:?}");
         // What is handed back burns no attempt and begins anew.
         let handed_back = u64::from(step == Step::AfterHandBack);
         let runs = ended.audit.runs(id);
