@@ -28,7 +28,7 @@ pub(crate) struct Report {
     pub(crate) duplicates: u64,
     /// Lines and posts in quarantine.
     pub(crate) quarantined: u64,
-    /// Hours that are sealed.
+    /// Hours with posts that are sealed.
     pub(crate) hours: u64,
     /// Digests that were sent.
     pub(crate) sent: u64,

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use serde::Serialize;
 
 use crate::{
@@ -26,7 +28,7 @@ pub struct Warehouse {
 pub struct WarehouseTotals {
     /// Scored posts.
     pub posts: u64,
-    /// Hours that were sealed.
+    /// Hours that were sealed with posts. Empty ones come by themselves as time goes by, and would tell nothing.
     pub hours_sealed: u64,
     /// Publications by state; states that none is in are absent.
     pub publications: BTreeMap<PublicationState, u64>,
@@ -107,7 +109,10 @@ async fn totals(db: &impl ConnectionTrait) -> Result<WarehouseTotals, DbErr> {
     }
     Ok(WarehouseTotals {
         posts: post::Entity::find().count(db).await?,
-        hours_sealed: hour::Entity::find().count(db).await?,
+        hours_sealed: hour::Entity::find()
+            .filter(hour::Column::Posts.gt(0))
+            .count(db)
+            .await?,
         publications,
     })
 }

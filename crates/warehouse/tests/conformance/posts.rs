@@ -178,10 +178,12 @@ pub(crate) async fn totals_count_what_is_there(ground: Ground) {
         .upsert(&[post("x:1", "10:01:00", 0.5)])
         .await
         .unwrap();
-    warehouse
-        .seal(hour(9), &Missing::default(), at("11:00:00"))
-        .await
-        .unwrap();
+    for sealed in [hour(9), hour(10)] {
+        warehouse
+            .seal(sealed, &Missing::default(), at("11:00:00"))
+            .await
+            .unwrap();
+    }
     for channel in ["a", "b"] {
         warehouse
             .skip(hour(9), channel, "empty", at("11:00:00"))
@@ -193,6 +195,7 @@ pub(crate) async fn totals_count_what_is_there(ground: Ground) {
         totals,
         WarehouseTotals {
             posts: 1,
+            // Hour 9 had none.
             hours_sealed: 1,
             publications: BTreeMap::from([(PublicationState::Skipped, 2)]),
         }
