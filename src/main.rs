@@ -14,6 +14,12 @@ mod stdin;
 
 use std::process::ExitCode;
 
+use mimalloc::MiMalloc;
+
+/// Jobs are many small allocations on one thread that are freed on another, at which the C library's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 fn main() -> ExitCode {
     let args = match cli::parse() {
         Ok(args) => args,

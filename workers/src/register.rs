@@ -83,7 +83,7 @@ fn options(deps: &Deps, kind: &str, process: &str, grace: &Grace) -> WorkerOptio
 async fn collect_job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
-    lease: Data<Lease>,
+    lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(ended(collect::run(&deps, &lease).await))
 }
@@ -91,7 +91,7 @@ async fn collect_job(
 async fn transform_job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
-    lease: Data<Lease>,
+    lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(ended(transform::run(&deps, &lease).await))
 }
@@ -99,7 +99,7 @@ async fn transform_job(
 async fn publish_job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
-    lease: Data<Lease>,
+    lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(ended(publish::run(&deps, &lease).await))
 }

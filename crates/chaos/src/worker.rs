@@ -178,7 +178,11 @@ async fn stop(options: &WorkerOptions, grace: Duration, mut monitor: Monitored) 
     Ok(ended??)
 }
 
-async fn job(_: Vec<u8>, deps: Data<Arc<Deps>>, lease: Data<Lease>) -> Result<Verdict, Infallible> {
+async fn job(
+    _: Vec<u8>,
+    deps: Data<Arc<Deps>>,
+    lease: Data<Arc<Lease>>,
+) -> Result<Verdict, Infallible> {
     Ok(perform(&deps, &lease).await.err().unwrap_or(Verdict::Done))
 }
 

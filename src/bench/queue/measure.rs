@@ -1,19 +1,19 @@
 //! The measurements, each by itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use moodwire_queue::{CHUNK, JobFilter, NewJob, State, Usage};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    DRAINED, IDLE, PAUSE, QueueBench, SINGLE,
+    DRAINED, IDLE, PAUSE, PICK_UPS, QueueBench, SINGLE,
     stage::Stage,
     workers::{Spent, Worker},
 };
 use crate::{environment, failure::Failure};
 
 /// How often it is looked whether a drain is over.
-const LOOK: Duration = Duration::from_millis(2);
+const LOOK: Duration = Duration::from_millis(5);
 
 /// How many times each listing is asked for.
 const LISTINGS: usize = 200;
@@ -65,11 +65,19 @@ impl FromIterator<Duration> for Latencies {
 
 /// One call after the other, each with one job and awaited.
 pub(super) async fn enqueue_one_by_one(stage: &Stage, jobs: u32) -> Result<Taken, Failure> {
-    taken(stage, jobs, async {
+    let store = Arc::clone(&stage.store);
+    // As a scheduler does it, on a task of the runtime: one on the process's first thread would wait for another thread
+    // at each call.
+    let enqueuing = tokio::spawn(async move {
         for number in 0..jobs {
-            stage.store.enqueue(&[job(SINGLE, number)]).await?;
+            store.enqueue(&[job(SINGLE, number)]).await?;
         }
-        Ok(())
+        Ok::<_, Failure>(())
+    });
+    taken(stage, jobs, async {
+        enqueuing
+            .await
+            .map_err(|error| Failure::Runtime(format!("the enqueueing ended badly: {error}")))?
     })
     .await
 }
@@ -143,7 +151,7 @@ pub(super) async fn drain(stage: &Stage, bench: QueueBench) -> Result<Drained, F
     let spec = stage.spec(DRAINED, bench.concurrency, false);
     let mut workers = Vec::new();
     for _ in 0..bench.processes {
-        workers.push(Worker::start(&spec).await?);
+        workers.push(Worker::start(&spec, bench.threads).await?);
     }
     let before = spent(&workers);
     let drained = taken(stage, bench.jobs, async {
@@ -175,10 +183,10 @@ pub(super) async fn drain(stage: &Stage, bench: QueueBench) -> Result<Drained, F
 }
 
 /// From the call that enqueues a job until its handler begins in another process that had nothing to do.
-pub(super) async fn pick_up(stage: &Stage, jobs: u32) -> Result<Latencies, Failure> {
-    let mut worker = Worker::start(&stage.spec(IDLE, 10, true)).await?;
+pub(super) async fn pick_up(stage: &Stage, bench: QueueBench) -> Result<Latencies, Failure> {
+    let mut worker = Worker::start(&stage.spec(IDLE, 10, true), bench.threads).await?;
     let mut latencies = Vec::new();
-    for number in 0..jobs {
+    for number in 0..bench.jobs.min(PICK_UPS) {
         sleep(PAUSE).await;
         let enqueued = environment::clock().now();
         stage.store.enqueue(&[job(IDLE, number)]).await?;

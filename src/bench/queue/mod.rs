@@ -24,6 +24,9 @@ pub(crate) struct QueueBench {
     /// How many jobs each of them runs at once
     #[arg(long, default_value_t = 100, value_name = "C", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) concurrency: u16,
+    /// How many threads each of them has
+    #[arg(long, default_value_t = 1, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
 }
 
 /// The kind of the jobs that are drained.
@@ -59,7 +62,7 @@ async fn measured(stage: &Stage, bench: QueueBench) -> Result<Report, Failure> {
     let bulk = measure::enqueue_in_bulk(stage, bench.jobs).await?;
     let listing = measure::listing(stage, bench.jobs).await?;
     let drain = measure::drain(stage, bench).await?;
-    let pick_up = measure::pick_up(stage, bench.jobs.min(PICK_UPS)).await?;
+    let pick_up = measure::pick_up(stage, bench).await?;
     Ok(Report {
         bench,
         place: stage.place(),

@@ -44,10 +44,11 @@ impl Report {
             row(
                 "drain",
                 format!(
-                    "{} ({} jobs, {} processes of {})",
+                    "{} ({} jobs; processes: {}, threads of each: {}, jobs at once in each: {})",
                     rate(&self.drain.taken),
                     self.bench.jobs,
                     self.bench.processes,
+                    self.bench.threads,
                     self.bench.concurrency
                 ),
             ),
@@ -107,6 +108,7 @@ impl Report {
             "parts": {
                 "place": self.place,
                 "processes": self.bench.processes,
+                "threads": self.bench.threads,
                 "concurrency": self.bench.concurrency,
                 "enqueue_one_by_one": taken(&self.single),
                 "enqueue_in_bulk": taken(&self.bulk),

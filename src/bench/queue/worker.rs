@@ -81,7 +81,7 @@ pub(crate) async fn serve() -> Result<(), Failure> {
 async fn nothing(
     _: Vec<u8>,
     teller: Data<Option<Arc<dyn Clock>>>,
-    _: Data<Lease>,
+    _: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     if let Some(clock) = &*teller {
         let nanos = clock.now().timestamp_nanos_opt().unwrap_or(0);

@@ -27,10 +27,11 @@ pub(super) struct Spent {
 }
 
 impl Worker {
-    /// Starts one, and waits until it says that it has started.
-    pub(super) async fn start(spec: &Spec) -> Result<Self, Failure> {
+    /// Starts one with so many threads, and waits until it says that it has started.
+    pub(super) async fn start(spec: &Spec, threads: u16) -> Result<Self, Failure> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["bench", "queue-worker"])
+            .env("TOKIO_WORKER_THREADS", threads.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

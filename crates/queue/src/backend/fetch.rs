@@ -94,6 +94,8 @@ impl Fetcher {
             () = self.closing.cancelled() => return None,
             place = Arc::clone(&self.places).acquire_owned() => place.ok()?,
         };
+        // Places that come free in the same turn of the runtime are filled by the same call.
+        tokio::task::yield_now().await;
         let mut places = vec![first];
         while let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             places.push(place);

@@ -1,6 +1,7 @@
 //! The layer around every handler: runs it on a task of its own, under timeout, lease and shutdown, and settles it.
 
 use std::{
+    future::poll_fn,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -14,7 +15,12 @@ use tokio::task::JoinHandle;
 use tower::{Layer, Service};
 use tracing::Instrument;
 
-use super::{WorkerOptions, held::HeldLease, panic::caught, settle::Settler};
+use super::{
+    WorkerOptions,
+    held::{HeldLease, Interruption},
+    panic::caught,
+    settle::Settler,
+};
 use crate::{Attempt, Lease, Outcome, Settlement, Verdict, VerdictWord, backoff};
 
 /// Stores keep whole milliseconds and cut off the rest: without this a job could come back just before its time.
@@ -98,9 +104,7 @@ where
 /// How an attempt came to its end.
 enum End {
     Verdict(Verdict),
-    TimedOut,
-    LeaseLost,
-    HandedBack,
+    Interrupted(Interruption),
 }
 
 impl LeaseLayer {
@@ -109,16 +113,21 @@ impl LeaseLayer {
         held: HeldLease,
         mut handler: JoinHandle<Result<Verdict, String>>,
     ) -> Result<(), BoxDynError> {
-        let begun = tokio::time::Instant::now();
+        let begun = held.begin();
+        if self.options.hand_back.is_cancelled() {
+            held.interrupt(Interruption::HandedBack);
+        }
         let end = tokio::select! {
+            biased;
             ended = &mut handler => End::Verdict(verdict(ended)),
-            () = tokio::time::sleep(self.options.timeout) => End::TimedOut,
-            () = held.lost().cancelled() => End::LeaseLost,
-            () = self.options.hand_back.cancelled() => End::HandedBack,
+            why = poll_fn(|cx| held.poll_interrupted(cx)) => End::Interrupted(why),
         };
-        // Ends at the handler's next await; one that never awaits cannot be ended, only outlived.
-        handler.abort();
-        if !matches!(end, End::LeaseLost) {
+        match end {
+            End::Verdict(_) => held.over(),
+            // Ends at the handler's next await; one that never awaits cannot be ended, only outlived.
+            End::Interrupted(_) => handler.abort(),
+        }
+        if !matches!(end, End::Interrupted(Interruption::LeaseLost)) {
             let settlement = self.settlement(&held, end, begun.elapsed());
             self.settler.settle(settlement).await;
         }
@@ -129,13 +138,13 @@ impl LeaseLayer {
         let lease = held.lease();
         let verdict = match end {
             End::Verdict(verdict) => Some(verdict),
-            End::TimedOut => Some(Verdict::Retry {
+            End::Interrupted(Interruption::TimedOut) => Some(Verdict::Retry {
                 error: format!(
                     "ran longer than its timeout of {} s",
                     self.options.timeout.as_secs_f64()
                 ),
             }),
-            End::LeaseLost | End::HandedBack => None,
+            End::Interrupted(Interruption::LeaseLost | Interruption::HandedBack) => None,
         };
         log(lease, verdict.as_ref(), took);
         let (outcome, word, error) = match verdict {

@@ -40,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::layer::LeaseLayer;
 use self::{fetch::Fetcher, held::HeldLease, settle::Settler, upkeep::Upkeep};
-use crate::{Lease, Retention, RetryPolicy, Store};
+use crate::{Retention, RetryPolicy, Store};
 
 /// How one kind of job is run in one process.
 #[derive(Debug, Clone)]
@@ -65,7 +65,8 @@ pub struct WorkerOptions {
     pub hand_back: CancellationToken,
 }
 
-/// Hands one kind's due jobs to an apalis worker, each under a lease.
+/// Hands one kind's due jobs to an apalis worker, each under a lease: its handler gets the payload and, as
+/// `Data<Arc<Lease>>`, the [`Lease`](crate::Lease).
 pub struct LeaseBackend {
     store: Arc<dyn Store>,
     options: Arc<WorkerOptions>,
@@ -111,6 +112,10 @@ impl LeaseBackend {
             entropy: Arc::clone(&self.entropy),
             settler: settler.clone(),
             closing: closing.clone(),
+        });
+        tokio::spawn({
+            let (held, options, alive) = (held.clone(), Arc::clone(&self.options), settler.alive());
+            async move { held::watch(&held, &options, &alive).await }
         });
         let (fetcher, leased) = Fetcher::new(
             Arc::clone(&self.store),
@@ -218,20 +223,14 @@ impl BackendConfig for LeaseBackend {
 }
 
 fn task(held: HeldLease) -> Task<Vec<u8>> {
-    let Lease {
-        id,
-        attempt,
-        max_attempts,
-        payload,
-        ..
-    } = held.lease().clone();
-    TaskBuilder::new(payload)
+    let lease = Arc::clone(held.lease());
+    TaskBuilder::new(lease.payload.clone())
         // Not `TaskId::from_str`, which would turn an id such as "00017" into a number.
-        .task_id(TaskId::from_string(id))
+        .task_id(TaskId::from_string(lease.id.clone()))
         // apalis's lifecycle adds one when the attempt begins.
-        .attempt(attempt.saturating_sub(1) as usize)
-        .max_attempts(max_attempts as usize)
-        .data(held.lease().clone())
+        .attempt(lease.attempt.saturating_sub(1) as usize)
+        .max_attempts(lease.max_attempts as usize)
+        .data(lease)
         .data(held)
         .build()
 }

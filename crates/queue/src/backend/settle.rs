@@ -71,9 +71,10 @@ impl Settler {
 
     /// Gives jobs that were not begun back to the queue, with no attempt burned.
     pub(super) async fn hand_back(&self, leases: Vec<HeldLease>) {
-        let all = leases
-            .iter()
-            .map(|held| self.settle(self.handing_back(held)));
+        let all = leases.iter().map(|held| {
+            held.over();
+            self.settle(self.handing_back(held))
+        });
         futures::future::join_all(all).await;
     }
 
@@ -105,6 +106,13 @@ async fn write(
     let mut batch = Vec::with_capacity(MOST);
     let mut count = 0;
     while inbox.recv_many(&mut batch, MOST).await > 0 {
+        // What ends in the same turn of the runtime goes along.
+        tokio::task::yield_now().await;
+        while batch.len() < MOST
+            && let Ok(more) = inbox.try_recv()
+        {
+            batch.push(more);
+        }
         let (settlements, answers): (Vec<Settlement>, Vec<oneshot::Sender<Settled>>) =
             batch.drain(..).unzip();
         let settled = through_outages(&*store, &options, &settlements).await;

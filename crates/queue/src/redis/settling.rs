@@ -21,13 +21,18 @@ impl RedisStore {
                 push_settlement(&mut arguments, kind, settlement);
             }
             let mut reply = self.run(&SCRIPTS.settle, &keys, &arguments).await?;
-            for _ in chunk {
-                answers.push(match reply.number()? {
-                    0 => Settled::Stale,
-                    1 => Settled::Moved(State::Scheduled),
-                    2 => Settled::Moved(State::Ready),
-                    3 => Settled::Moved(State::Done),
-                    4 => Settled::Moved(State::Dead),
+            let states = reply.text()?;
+            if states.len() != chunk.len() {
+                let found = format!("the states of {} jobs in \"{states}\"", chunk.len());
+                return Err(corrupt(self.link.place(), found));
+            }
+            for state in states.chars() {
+                answers.push(match state {
+                    '0' => Settled::Stale,
+                    '1' => Settled::Moved(State::Scheduled),
+                    '2' => Settled::Moved(State::Ready),
+                    '3' => Settled::Moved(State::Done),
+                    '4' => Settled::Moved(State::Dead),
                     other => {
                         return Err(corrupt(self.link.place(), format!("{other} for a state")));
                     }
@@ -38,7 +43,7 @@ impl RedisStore {
     }
 }
 
-/// What `settle.lua` reads of a settlement: id, token, how, when, note, record.
+/// What `settle.lua` reads of a settlement: id, token, how, record and, unless it is just done, when and note.
 fn push_settlement(arguments: &mut Vec<Vec<u8>>, kind: &str, settlement: &Settlement) {
     let (how, moment) = match &settlement.outcome {
         Outcome::Done => ("done", Vec::new()),
@@ -52,12 +57,13 @@ fn push_settlement(arguments: &mut Vec<Vec<u8>>, kind: &str, settlement: &Settle
         short(kind, &settlement.id).into(),
         number(settlement.token),
         format!("{only}{how}").into_bytes(),
-        moment,
-        note(kind, settlement),
         Packed::default()
             .field(pack_record(&settlement.record))
             .bytes(),
     ]);
+    if settlement.only_if_expired || settlement.outcome != Outcome::Done {
+        arguments.extend([moment, note(kind, settlement)]);
+    }
 }
 
 /// Reason, error and fingerprint that the job shows from then on. A retry's reason shows only when it was the last.

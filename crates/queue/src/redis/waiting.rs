@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{
     RedisStore, by_kind,
+    failure::corrupt,
     jobs::pack_job,
     keys::{kind_of, long, short},
     millis, number,
-    reply::Reply,
     scripts::SCRIPTS,
 };
 use crate::{CHUNK, Enqueued, Error, Fetched, Lease, NewJob, Result};
@@ -86,42 +86,36 @@ impl RedisStore {
         let started_at = reply.moment()?;
         let next_due = reply.number()?;
         let token: u64 = reply.count()?;
+        let attempts = reply.text()?;
+        let mut attempts = attempts.split_ascii_whitespace();
         let wait = next_due.saturating_sub(started_at.timestamp_millis());
         let mut fetched = Fetched {
-            leases: Vec::with_capacity(reply.len() / 3),
+            leases: Vec::with_capacity(reply.len() / 2),
             next_due: u64::try_from(wait)
                 .ok()
                 .filter(|_| next_due >= 0)
                 .map(Duration::from_millis),
         };
         while !reply.is_empty() {
-            let lease = self.unpack_lease(kind, token, started_at, &mut reply)?;
-            fetched.leases.push(lease);
+            let id = long(kind, &reply.text()?);
+            let job = self.unpack_job(&id, &reply.bytes()?)?;
+            let attempt = attempts
+                .next()
+                .map_or(Ok(1), str::parse)
+                .map_err(|_| corrupt(self.link.place(), format!("the attempt of {id}")))?;
+            fetched.leases.push(Lease {
+                id,
+                kind: kind.to_owned(),
+                token,
+                attempt,
+                max_attempts: job.max_attempts,
+                payload: job.payload,
+                parent: job.parent,
+                root: job.root,
+                started_at,
+            });
         }
         Ok(fetched)
-    }
-
-    fn unpack_lease(
-        &self,
-        kind: &str,
-        token: u64,
-        started_at: chrono::DateTime<chrono::Utc>,
-        reply: &mut Reply<'_>,
-    ) -> Result<Lease> {
-        let id = long(kind, &reply.text()?);
-        let attempt = reply.count()?;
-        let job = self.unpack_job(&id, &reply.bytes()?)?;
-        Ok(Lease {
-            id,
-            kind: kind.to_owned(),
-            token,
-            attempt,
-            max_attempts: job.max_attempts,
-            payload: job.payload,
-            parent: job.parent,
-            root: job.root,
-            started_at,
-        })
     }
 }
 

@@ -66,7 +66,7 @@ pub(crate) async fn v24_a_worker_can_be_spawned(fixture: &Fixture) {
     let options = options("collect");
     let worker = WorkerBuilder::new(&*options.worker)
         .backend(backend(&fixture.store, &options))
-        .build(|_: Vec<u8>, _: Data<Lease>| async {
+        .build(|_: Vec<u8>, _: Data<Arc<Lease>>| async {
             Ok::<_, Infallible>(steps().await.err().unwrap_or(Verdict::Done))
         });
     let running = tokio::spawn(async move { worker.run().await });

@@ -96,7 +96,7 @@ impl Worker {
 async fn attempt(
     _: Vec<u8>,
     run: Data<Handler>,
-    lease: Data<Lease>,
+    lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(run(Lease::clone(&lease)).await)
 }

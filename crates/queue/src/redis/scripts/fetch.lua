@@ -1,13 +1,14 @@
 -- Leases up to ARGV[2] due jobs to the worker ARGV[3] for ARGV[4] milliseconds: from the ready ones and from those whose
 -- time has come, the one that is due longest first.
--- Answers the time, when the next scheduled one is due (-1: unknown), the token of all, then id, attempt and job of each.
+-- Answers the time, when the next scheduled one is due (-1: unknown), the token of all, which attempt of each begins (in
+-- words; '' where each has its first), then id and job of each.
 -- All writes that Redis may refuse for want of memory come before those that take jobs off the waiting.
 
 if redis.call('HGET', META, 'paused') then
-  return { AT, -1, 0 }
+  return { AT, -1, 0, '' }
 end
 local want = tonumber(ARGV[2])
-local answer = { AT, -1, 0 }
+local answer = { AT, -1, 0, '' }
 if want == 0 then
   return answer
 end
@@ -54,7 +55,7 @@ end
 -- One token serves the whole fetch: of one job it is never given out twice.
 local token = redis.call('HINCRBY', META, 'token', 1)
 answer[3] = token
-local leases, running = {}, {}
+local leases, running, attempts = {}, {}, {}
 local until_ = text(AT + tonumber(ARGV[4]))
 local tail = NOW .. ' ' .. ARGV[3]
 local fresh = text(token) .. ' 1 0 n ' .. tail
@@ -75,9 +76,12 @@ for index = 1, #ids do
     running[count + 2] = id
     count = #answer
     answer[count + 1] = id
-    answer[count + 2] = attempt
-    answer[count + 3] = job
+    answer[count + 2] = job
+    attempts[#attempts + 1] = attempt
   end
+end
+if from_scheduled > 0 then
+  answer[4] = table.concat(attempts, ' ')
 end
 if #leases > 0 then
   redis.call('HSET', LEASES, unpack(leases))

@@ -1,16 +1,19 @@
--- Ends attempts. For each: id, token, how it ended (with '?' before it: only if the lease has expired), when it
--- runs again (retry: milliseconds from now; later: a moment), its note (packed reason, error and fingerprint) and
--- its record for history, packed. Answers the state it moved to, or 0 for a stale one.
+-- Ends attempts. For each: id, token, how it ended (with '?' before it: only if the lease has expired), its record for
+-- history, packed, and unless it is just 'done': when it runs again (retry: milliseconds from now; later: a moment) and
+-- its note (packed reason, error and fingerprint). Answers a digit for each, the state it moved to or 0 for a stale one.
 -- All writes that Redis may refuse for want of memory come before those that end the leases.
 
 local STALE, LATER, AT_ONCE, FINISHED, BURIED = 0, 1, 2, 3, 4
 
-local ids = {}
-for index = 2, #ARGV, 6 do
-  ids[#ids + 1] = ARGV[index]
+local ids, places = {}, {}
+local next_ = 2
+while next_ <= #ARGV do
+  ids[#ids + 1] = ARGV[next_]
+  places[#ids] = next_
+  next_ = next_ + (ARGV[next_ + 2] == 'done' and 4 or 6)
 end
 if #ids == 0 then
-  return {}
+  return ''
 end
 local leases = redis.call('HMGET', LEASES, unpack(ids))
 
@@ -59,9 +62,10 @@ local end_ = last and text(math.max(AT, tonumber(string.sub(last, 1, 13)))) or N
 
 -- What a job of no past that ends well at its first attempt leaves behind, which is what most do.
 local NEVER_BEFORE = ' 1 0 n '
-local ENDED_WELL = '1:11:0' .. '0:0:0:' .. #end_ .. ':' .. end_
+local NO_NOTE = '0:0:0:'
+local ENDED_WELL = '1:11:0' .. NO_NOTE .. #end_ .. ':' .. end_
 
-local function settle(id, lease, token, how, moment, note, record)
+local function settle(id, lease, token, how, record, moment, note)
   if how == 'done' and string.find(lease, NEVER_BEFORE, #token, true) == #token then
     push(notes, id, ENDED_WELL .. record)
     done[#done + 1] = end_ .. ' ' .. id
@@ -76,7 +80,7 @@ local function settle(id, lease, token, how, moment, note, record)
     if attempt ~= '1' then
       untried[#untried + 1] = id
     end
-    push(notes, id, remember(past, attempt, due, note, end_, record))
+    push(notes, id, remember(past, attempt, due, NO_NOTE, end_, record))
     done[#done + 1] = end_ .. ' ' .. id
     return FINISHED
   end
@@ -106,8 +110,8 @@ end
 
 local answers, seen = {}, {}
 for index, id in ipairs(ids) do
-  local base = 6 * index - 4
-  local token, how = ARGV[base + 1] .. ' ', ARGV[base + 2]
+  local from = places[index]
+  local token, how = ARGV[from + 1] .. ' ', ARGV[from + 2]
   local held = leases[index] and not seen[id] and string.sub(leases[index], 1, #token) == token
   if held and string.sub(how, 1, 1) == '?' then
     how = string.sub(how, 2)
@@ -116,13 +120,14 @@ for index, id in ipairs(ids) do
   if held then
     seen[id] = true
     ended[#ended + 1] = id
-    answers[index] = settle(id, leases[index], token, how, ARGV[base + 3], ARGV[base + 4], ARGV[base + 5])
+    answers[index] = settle(id, leases[index], token, how, ARGV[from + 3], ARGV[from + 4], ARGV[from + 5])
   else
     answers[index] = STALE
   end
 end
+local answer = table.concat(answers)
 if #ended == 0 then
-  return answers
+  return answer
 end
 
 if #notes > 0 then
@@ -150,4 +155,4 @@ if #untried > 0 then
 end
 redis.call('ZREM', RUNNING, unpack(ended))
 redis.call('HDEL', LEASES, unpack(ended))
-return answers
+return answer
