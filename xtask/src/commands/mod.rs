@@ -3,6 +3,7 @@
 mod bench;
 mod chaos;
 mod ci;
+mod peers;
 mod services;
 mod stock;
 mod test;
@@ -22,6 +23,7 @@ Usage: cargo xtask COMMAND
   test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
   ci             format, clippy, docs, then `test`: what CI runs
   bench [POSTS]  drain a file of posts (100,000) on SQLite and on servers: seconds and peak memory
+  peers [ROUNDS] measure the queue beside BullMQ, graphile-worker and the stock crate (5 rounds); needs npm
   chaos [--minutes N] [--seed S]
                  kill workers and Redis at random while they work: kills, outages, jobs, lost, duplicated, dead
   stock          show on a Redis of its own the defects of apalis's own Redis storage; fails when one is mended
@@ -40,6 +42,8 @@ pub(crate) enum Task {
     Ci,
     /// Drain so many posts and say what it took.
     Bench(u64),
+    /// Measure the queue beside others, in so many rounds.
+    Peers(u64),
     /// Make faults at random, with these arguments for the run.
     Chaos(Vec<OsString>),
     /// Show the defects of the stock crate.
@@ -60,7 +64,12 @@ impl Task {
         let task = match name.to_str() {
             Some("test") => return Ok(Self::Test(rest)),
             Some("chaos") => return Ok(Self::Chaos(rest)),
-            Some("bench") => return Self::parse_bench(&rest),
+            Some("bench") => {
+                return number("bench", "posts", &rest, bench::POSTS).map(Self::Bench);
+            }
+            Some("peers") => {
+                return number("peers", "rounds", &rest, peers::ROUNDS).map(Self::Peers);
+            }
             Some("ci") => Self::Ci,
             Some("stock") => Self::Stock,
             Some("services") => Self::Services,
@@ -80,32 +89,13 @@ impl Task {
         }
     }
 
-    fn parse_bench(rest: &[OsString]) -> Result<Self, WrongUsage> {
-        match rest {
-            [] => Ok(Self::Bench(bench::POSTS)),
-            [posts] => posts
-                .to_str()
-                .and_then(|posts| posts.parse().ok())
-                .filter(|posts| *posts > 0)
-                .map(Self::Bench)
-                .ok_or_else(|| {
-                    WrongUsage(format!(
-                        "\"{}\" is no number of posts.",
-                        posts.to_string_lossy()
-                    ))
-                }),
-            _ => Err(WrongUsage(
-                "`cargo xtask bench` takes one number.".to_owned(),
-            )),
-        }
-    }
-
     /// Does it, and returns the exit code.
     pub(crate) async fn run(self, session: &mut Session) -> Result<u8> {
         match self {
             Self::Test(arguments) => test::run(&arguments, session).await,
             Self::Ci => ci::run(session).await,
             Self::Bench(posts) => bench::run(posts, session).await,
+            Self::Peers(rounds) => peers::run(rounds, session).await,
             Self::Chaos(arguments) => chaos::run(&arguments, session).await,
             Self::Stock => stock::run(session).await,
             Self::Services => services::run(session).await,
@@ -114,6 +104,26 @@ impl Task {
                 Ok(0)
             }
         }
+    }
+}
+
+/// Reads the one number that a command takes, if it is given.
+fn number(command: &str, what: &str, rest: &[OsString], default: u64) -> Result<u64, WrongUsage> {
+    match rest {
+        [] => Ok(default),
+        [word] => word
+            .to_str()
+            .and_then(|word| word.parse().ok())
+            .filter(|number| *number > 0)
+            .ok_or_else(|| {
+                WrongUsage(format!(
+                    "\"{}\" is no number of {what}.",
+                    word.to_string_lossy()
+                ))
+            }),
+        _ => Err(WrongUsage(format!(
+            "`cargo xtask {command}` takes one number."
+        ))),
     }
 }
 
@@ -153,6 +163,7 @@ mod tests {
         assert_eq!(parse(&["bench", "500"]), Ok(Task::Bench(500)));
         assert!(parse(&["bench", "many"]).is_err());
         assert!(parse(&["bench", "0"]).is_err());
+        assert_eq!(parse(&["peers"]), Ok(Task::Peers(5)));
     }
 
     #[test]

@@ -177,6 +177,18 @@ pub(crate) async fn start_own_redis(session: &mut Session) -> Result<String> {
         .context("redis-server is not found after it was installed")
 }
 
+/// Brings a PostgreSQL of our own, as [`start_own_redis`] does a Redis.
+pub(crate) async fn start_own_postgres(session: &mut Session) -> Result<String> {
+    session.run_folder()?;
+    let mut port = private::start(Service::Postgres, session).await?;
+    if port.is_none() {
+        install(Service::Postgres, session).await?;
+        port = private::start(Service::Postgres, session).await?;
+    }
+    port.map(|port| Service::Postgres.url(port))
+        .context("postgres is not found after it was installed")
+}
+
 async fn bring(service: Service, session: &mut Session) -> Result<Source> {
     if let Some(url) = env::var(service.variable())
         .ok()

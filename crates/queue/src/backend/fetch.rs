@@ -128,8 +128,8 @@ impl Fetcher {
             return;
         }
         for lease in held {
-            // Fails only when the worker is gone; the lease then expires.
-            let _gone = self.leased.send(lease).await;
+            // There is room for as many as there are places: it fails only when the worker is gone, and the lease expires.
+            let _gone = self.leased.try_send(lease);
         }
     }
 

@@ -11,7 +11,7 @@ use apalis_core::{error::BoxDynError, task::Task};
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use moodwire_model::{Clock, Entropy};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, unconstrained};
 use tower::{Layer, Service};
 use tracing::Instrument;
 
@@ -97,7 +97,10 @@ where
         })
         .instrument(span.clone());
         let layer = self.layer.clone();
-        Box::pin(async move { layer.run(held, tokio::spawn(run)).instrument(span).await })
+        let run = async move { layer.run(held, tokio::spawn(run)).instrument(span).await };
+        // All attempts of a kind are polled by apalis's one task, whose budget lasts for some thirty: those that end
+        // together would be settled in so many pieces.
+        Box::pin(unconstrained(run))
     }
 }
 

@@ -23,7 +23,7 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -35,7 +35,10 @@ use apalis_core::{
     worker::context::WorkerContext,
 };
 use moodwire_model::{Clock, Entropy};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, unconstrained},
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::layer::LeaseLayer;
@@ -162,7 +165,9 @@ impl Backend for LeaseBackend {
         let Some(running) = &mut self.running else {
             return Poll::Pending;
         };
-        match ready!(running.leased.poll_recv(cx)) {
+        // As many as were fetched are begun in one turn, however many that be: see `LeaseService`.
+        let next = pin!(unconstrained(running.leased.recv()));
+        match ready!(next.poll(cx)) {
             Some(held) => Poll::Ready(Some(Ok(task(held)))),
             None => {
                 // The fetcher has stopped. A worker whose backend ends without `stop` would be waited for for ever;
