@@ -177,7 +177,7 @@ pub(super) async fn drain(stage: &Stage, bench: QueueBench) -> Result<Drained, F
                 .cpu
                 .zip(before.cpu)
                 .map(|(after, before)| after - before),
-            peak: after.peak,
+            ..after
         },
     })
 }
@@ -220,11 +220,12 @@ async fn taken(
     })
 }
 
-fn spent(workers: &[Worker]) -> Spent {
+pub(super) fn spent(workers: &[Worker]) -> Spent {
     let each: Vec<Spent> = workers.iter().map(Worker::spent).collect();
     Spent {
         cpu: each.iter().map(|one| one.cpu).sum(),
         peak: each.iter().filter_map(|one| one.peak).max(),
+        resident: each.iter().filter_map(|one| one.resident).max(),
     }
 }
 
@@ -235,7 +236,7 @@ fn id(kind: &str, number: u32) -> String {
     format!("{kind}:{number:08}")
 }
 
-fn job(kind: &str, number: u32) -> NewJob {
+pub(super) fn job(kind: &str, number: u32) -> NewJob {
     NewJob {
         id: id(kind, number),
         kind: kind.to_owned(),

@@ -3,6 +3,7 @@
 mod measure;
 mod report;
 mod stage;
+mod sustain;
 mod worker;
 mod workers;
 
@@ -27,6 +28,9 @@ pub(crate) struct QueueBench {
     /// How many threads each of them has
     #[arg(long, default_value_t = 1, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: u16,
+    /// Then keep them busy for so many minutes, and see whether anything grows
+    #[arg(long, default_value_t = 0, value_name = "M", value_parser = clap::value_parser!(u16).range(0..=1_440))]
+    pub(crate) minutes: u16,
 }
 
 /// The kind of the jobs that are drained.
@@ -37,6 +41,9 @@ const SINGLE: &str = "bench-single";
 
 /// The kind of the jobs that are picked up by an idle worker.
 const IDLE: &str = "bench-idle";
+
+/// The kind of the jobs that come for as long as asked.
+const SUSTAINED: &str = "bench-sustain";
 
 /// How many jobs are enqueued one by one at most.
 const SINGLES: u32 = 20_000;
@@ -63,6 +70,7 @@ async fn measured(stage: &Stage, bench: QueueBench) -> Result<Report, Failure> {
     let listing = measure::listing(stage, bench.jobs).await?;
     let drain = measure::drain(stage, bench).await?;
     let pick_up = measure::pick_up(stage, bench).await?;
+    let sustained = sustain::sustain(stage, bench).await?;
     Ok(Report {
         bench,
         place: stage.place(),
@@ -71,5 +79,6 @@ async fn measured(stage: &Stage, bench: QueueBench) -> Result<Report, Failure> {
         listing,
         drain,
         pick_up,
+        sustained,
     })
 }

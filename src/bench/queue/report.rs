@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     QueueBench,
     measure::{Drained, Latencies, PAYLOAD, Taken},
+    sustain::{Held, Sustained},
 };
 use crate::{failure::Failure, output};
 
@@ -19,6 +20,7 @@ pub(super) struct Report {
     pub(super) listing: Latencies,
     pub(super) drain: Drained,
     pub(super) pick_up: Latencies,
+    pub(super) sustained: Option<Sustained>,
 }
 
 impl Report {
@@ -78,6 +80,9 @@ impl Report {
                 row("bytes a job", redis["bytes_per_job"].to_string()),
             ]);
         }
+        if let Some(sustained) = &self.sustained {
+            rows.extend(sustained_rows(sustained));
+        }
         output::table(&["", ""], &rows)
     }
 
@@ -117,6 +122,7 @@ impl Report {
                 "listing": latencies(&self.listing),
                 "worker_cpu_ms_per_1000": self.worker_cpu(),
                 "redis": self.redis(),
+                "sustained": self.sustained.as_ref().map(sustained_document),
             },
         })
     }
@@ -129,8 +135,7 @@ impl Report {
 
     /// The largest worker's peak of resident memory, MB.
     fn peak(&self) -> Option<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-        self.drain.workers.peak.map(|bytes| bytes as f64 / 1e6)
+        self.drain.workers.peak.map(mb)
     }
 
     /// What a job costs Redis over its whole life, from a bulk enqueue to its done row.
@@ -148,6 +153,50 @@ impl Report {
             "bytes_per_job": ((bulk.bytes + drain.bytes) as f64 / jobs).round(),
         }))
     }
+}
+
+fn sustained_rows(sustained: &Sustained) -> Vec<Vec<String>> {
+    let memory = |early: Option<u64>, late: Option<u64>| {
+        early.zip(late).map_or_else(
+            || "unknown".to_owned(),
+            |(early, late)| {
+                format!(
+                    "{:.1} MB after a fifth of it, {:.1} MB at its end",
+                    mb(early),
+                    mb(late)
+                )
+            },
+        )
+    };
+    let Held { redis, worker } = sustained.early;
+    let late = sustained.late;
+    let seconds = sustained.time.as_secs_f64();
+    let rows = [
+        (
+            "at full rate",
+            format!("{} jobs in {seconds:.0} s", sustained.jobs),
+        ),
+        ("  memory of Redis", memory(redis, late.redis)),
+        ("  memory of a worker", memory(worker, late.worker)),
+    ];
+    rows.map(|(name, value)| vec![name.to_owned(), value])
+        .into()
+}
+
+fn sustained_document(sustained: &Sustained) -> Value {
+    let held =
+        |held: Held| json!({"redis_mb": held.redis.map(mb), "worker_mb": held.worker.map(mb)});
+    json!({
+        "n": sustained.jobs,
+        "seconds": sustained.time.as_secs_f64(),
+        "early": held(sustained.early),
+        "late": held(sustained.late),
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
 }
 
 fn per_second(taken: &Taken) -> f64 {

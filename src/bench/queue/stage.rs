@@ -6,7 +6,7 @@ use moodwire_model::{Clock, mint_ulid};
 use moodwire_queue::{ClockOffset, Options, RedisStore, Store, Usage, open};
 use tempfile::TempDir;
 
-use super::{DRAINED, IDLE, SINGLE, Spec};
+use super::{DRAINED, IDLE, SINGLE, SUSTAINED, Spec};
 use crate::{config::Config, environment, failure::Failure};
 
 /// The stores of a benchmark.
@@ -78,7 +78,7 @@ impl Stage {
     /// Removes everything that the benchmark has made.
     pub(super) async fn remove(self) -> Result<(), Failure> {
         if let Some(redis) = &self.redis {
-            for kind in [SINGLE, DRAINED, IDLE] {
+            for kind in [SINGLE, DRAINED, IDLE, SUSTAINED] {
                 redis.remove_kind(kind).await?;
             }
         }

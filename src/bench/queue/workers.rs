@@ -24,6 +24,8 @@ pub(super) struct Spent {
     pub(super) cpu: Option<Duration>,
     /// Peak of resident memory, bytes; none where `/proc` does not tell.
     pub(super) peak: Option<u64>,
+    /// Resident memory now, bytes; none where `/proc` does not tell.
+    pub(super) resident: Option<u64>,
 }
 
 impl Worker {
@@ -61,9 +63,12 @@ impl Worker {
             let pid = self.child.id()?;
             std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()
         };
+        let status = read("status");
+        let memory = |name| status.as_deref().and_then(|status| memory(status, name));
         Spent {
             cpu: read("stat").as_deref().and_then(cpu),
-            peak: read("status").as_deref().and_then(peak),
+            peak: memory("VmHWM:"),
+            resident: memory("VmRSS:"),
         }
     }
 
@@ -87,11 +92,9 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// Peak of resident memory out of `/proc/PID/status`.
-fn peak(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// An amount of memory out of `/proc/PID/status`, bytes.
+fn memory(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
@@ -108,8 +111,10 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_is_read_in_bytes() {
-        assert_eq!(peak("Name:\tx\nVmHWM:\t    2048 kB\n"), Some(2 << 20));
-        assert_eq!(peak("Name:\tx\n"), None);
+    fn memory_is_read_in_bytes() {
+        let status = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n";
+        assert_eq!(memory(status, "VmHWM:"), Some(2 << 20));
+        assert_eq!(memory(status, "VmRSS:"), Some(1 << 20));
+        assert_eq!(memory("Name:\tx\n", "VmRSS:"), None);
     }
 }
