@@ -159,6 +159,28 @@ async fn an_emptied_redis_is_entered_anew() {
 }
 
 #[tokio::test]
+async fn a_token_from_before_the_loss_of_everything_settles_nothing() {
+    let Some(server) = OwnRedis::start(&[]) else {
+        return;
+    };
+    let store = open(&server.url(), &options("queue")).await.unwrap();
+    let mut leases = Vec::new();
+    for _ in 0..2 {
+        store.enqueue(&[job("collect", "a")]).await.unwrap();
+        leases.extend(fetch(&store, 1).await);
+        server.ask::<()>(&["FLUSHALL"]);
+    }
+    store.enqueue(&[job("collect", "a")]).await.unwrap();
+    fetch(&store, 1).await;
+    for lease in leases {
+        let stale = settlement(&lease, Outcome::Done);
+        let settled = store.settle("collect", &[stale]).await.unwrap();
+        assert_eq!(settled, [Settled::Stale]);
+    }
+    assert_eq!(store.stats().await.unwrap()["collect"].running, 1);
+}
+
+#[tokio::test]
 async fn a_redis_that_may_evict_is_refused_with_the_mend() {
     let Some(server) = OwnRedis::start(&["--maxmemory-policy", "allkeys-lru"]) else {
         return;

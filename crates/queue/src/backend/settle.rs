@@ -6,10 +6,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{WorkerOptions, held::HeldLease};
-use crate::{Attempt, Outcome, Settled, Settlement, Store, VerdictWord};
+use crate::{Attempt, CHUNK, Outcome, Settled, Settlement, Store, VerdictWord};
 
 /// Settlements that go in one call.
-const MOST: usize = 100;
+const MOST: usize = CHUNK;
 
 /// How many ended jobs call for a look at retention.
 const MANY: usize = 5_000;

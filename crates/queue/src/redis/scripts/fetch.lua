@@ -52,8 +52,12 @@ if #due > 0 then
   end
 end
 
--- One token serves the whole fetch: of one job it is never given out twice.
+-- One token serves the whole fetch: of one job it is never given out twice. The first is the time
+-- in microseconds, so that a Redis that has lost everything does not give out again what a worker from before still holds.
 local token = redis.call('HINCRBY', META, 'token', 1)
+if token == 1 then
+  token = redis.call('HINCRBY', META, 'token', text(AT * 1000))
+end
 answer[3] = token
 local leases, running, attempts = {}, {}, {}
 local until_ = text(AT + tonumber(ARGV[4]))
