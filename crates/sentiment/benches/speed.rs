@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p moodwire-sentiment` scores posts that are made up here; `-- FILE` scores the lines of a file.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 mod posts;
 
 use std::{fs, hint::black_box, time::Instant};

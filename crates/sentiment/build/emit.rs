@@ -10,6 +10,8 @@ use crate::{
 
 const PAGE: usize = 64;
 const END: u32 = 0x20000;
+/// `DESCRIPTION` in `src/letters.rs`.
+const FIRST_DESCRIPTION: usize = 0x100;
 
 /// The index of words.
 pub(crate) fn index(words: &[(Key, usize, Word)]) -> String {
@@ -76,7 +78,7 @@ fn cell(code: u32, emoji: &BTreeMap<char, usize>) -> String {
         return "CASELESS as u16".to_owned();
     };
     match emoji.get(&letter) {
-        Some(number) => format!("DESCRIPTION + {number}"),
+        Some(number) => (FIRST_DESCRIPTION + number).to_string(),
         None => format!("{} as u16", stand_in(letter)),
     }
 }

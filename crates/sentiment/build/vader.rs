@@ -16,7 +16,7 @@ const CORRECTIONS: [(&str, f64); 3] = [("heart", 3.2), ("hearts", 3.3), (":p", 1
 
 /// Every word that has a valence or a part in a rule.
 pub(crate) fn words() -> Vec<(Key, usize, Word)> {
-    let mut words: BTreeMap<String, Word> = grammar::words()
+    let mut words: BTreeMap<String, Word> = grammar()
         .map(|name| (name.to_owned(), grammar::word(name)))
         .collect();
     for (name, valence) in valences() {
@@ -34,6 +34,14 @@ pub(crate) fn words() -> Vec<(Key, usize, Word)> {
             )
         })
         .collect()
+}
+
+/// Every word that the rules know, some of them twice.
+fn grammar() -> impl Iterator<Item = &'static str> {
+    [grammar::NEGATIONS, grammar::STRONGER, grammar::WEAKER]
+        .into_iter()
+        .flat_map(str::split_ascii_whitespace)
+        .chain(grammar::ROLES.into_iter().map(|(name, _)| name))
 }
 
 /// The lexicon, without the six keys that no token can equal: four have a space, two a letter beyond ASCII that is lost

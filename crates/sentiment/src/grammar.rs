@@ -76,11 +76,3 @@ pub(crate) fn word(text: &str) -> Word {
         ..Word::NONE
     }
 }
-
-/// Every word that the rules know, some of them twice.
-pub(crate) fn words() -> impl Iterator<Item = &'static str> {
-    [NEGATIONS, STRONGER, WEAKER]
-        .into_iter()
-        .flat_map(str::split_ascii_whitespace)
-        .chain(ROLES.into_iter().map(|(name, _)| name))
-}

@@ -15,7 +15,8 @@ pub(crate) const MAX_WORDS: usize = SLOTS / 4 * 3;
 /// 7,650 words of the base, one in seventeen other tokens passes it.
 const FILTER_BITS: u32 = 17;
 const FILTER: usize = 1 << (FILTER_BITS - 6);
-const BUCKETS: usize = 1 << 11;
+const BUCKET_BITS: u32 = 11;
+const BUCKETS: usize = 1 << BUCKET_BITS;
 const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1 << SLOT_BITS;
 
@@ -87,7 +88,8 @@ fn top(hash: u64, bits: u32) -> usize {
 
 #[inline(always)]
 fn bucket(hash: u64) -> usize {
-    top(hash << FILTER_BITS, 11)
+    // The lower bits of the hash know only the first letters, so that similar words would crowd into a bucket.
+    top(hash.wrapping_mul(0xD1B5_4A32_D192_ED03), BUCKET_BITS)
 }
 
 #[inline(always)]
@@ -135,7 +137,9 @@ impl View<'_> {
         }
         let slot = slot(hash, self.pilots[bucket(hash)]);
         let entry = self.entries.get(usize::from(self.slots[slot]))?;
-        (entry.key == key && entry.len == len).then_some(entry.word)
+        // As one number: comparing the arrays would send the key through memory.
+        let differs = (entry.key[0] ^ key[0]) | (entry.key[1] ^ key[1]) | (entry.key[2] ^ key[2]);
+        (differs == 0 && entry.len == len).then_some(entry.word)
     }
 }
 
@@ -159,6 +163,16 @@ impl Index {
             slots: &self.slots,
             entries: &self.entries,
         }
+    }
+
+    /// All words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().skip(1)
+    }
+
+    /// The word of this name.
+    pub(crate) fn word(&self, name: &str) -> Option<Word> {
+        self.view().find(key(name)?, name.len())
     }
 
     /// Lays out an index of these words.

@@ -15,7 +15,7 @@ pub(crate) const SMALL: u8 = 0xFE;
 pub(crate) const CASELESS: u8 = 0xFF;
 
 /// Cells below this are the byte that stands for the character; above, this and the number of the description.
-pub(crate) const DESCRIPTION: u16 = 0x100;
+const DESCRIPTION: u16 = 0x100;
 /// Cells from this on are this and the number of one of the overlay's emoji.
 const OWN: u16 = 0x8000;
 
@@ -60,5 +60,24 @@ impl Letters {
             Err(_) if cell >= OWN => Becomes::Own(&self.own[usize::from(cell - OWN)]),
             Err(_) => Becomes::Described(self.descriptions[usize::from(cell - DESCRIPTION)]),
         }
+    }
+
+    /// Makes the emoji a token of its own.
+    pub(crate) fn own(&mut self, emoji: char) {
+        let page = emoji as usize >> PAGE_BITS;
+        if page >= PAGES {
+            return;
+        }
+        // The page may be shared with others: this one gets a copy.
+        let old = usize::from(self.pages[page]) << PAGE_BITS;
+        let cells = self.cells.to_mut();
+        let copy = u16::try_from(cells.len() >> PAGE_BITS).expect("an overlay's emoji are few");
+        cells.extend_from_within(old..old + PAGE);
+        cells[usize::from(copy) << PAGE_BITS | emoji as usize & (PAGE - 1)] =
+            OWN + u16::try_from(self.own.len()).expect("an overlay's emoji are few");
+        let mut pages = self.pages.to_vec();
+        pages[page] = copy;
+        self.pages = Table::new(pages);
+        self.own.push(emoji.to_string().into_bytes());
     }
 }

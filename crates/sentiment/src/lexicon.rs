@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{index::Index, letters::Letters, table::Table};
+use crate::{index::Index, letters::Letters, phrases::Phrases, table::Table};
 
 /// What a scorer knows.
 #[derive(Debug, Clone)]
@@ -11,12 +11,15 @@ pub(crate) struct Lexicon {
     pub(crate) index: Index,
     /// The characters beyond ASCII.
     pub(crate) letters: Letters,
+    /// The overlay's phrases.
+    pub(crate) phrases: Phrases,
 }
 
 /// VADER's own.
 pub(crate) static BASE: Lexicon = Lexicon {
     index: words::INDEX,
     letters: letters::LETTERS,
+    phrases: Phrases::NONE,
 };
 
 mod words {
@@ -38,7 +41,7 @@ mod words {
 
 mod letters {
     use super::{Cow, Letters, Table};
-    use crate::letters::{CAPITAL, CASELESS, DESCRIPTION, SMALL};
+    use crate::letters::{CAPITAL, CASELESS, SMALL};
 
     include!(concat!(env!("OUT_DIR"), "/letters.rs"));
 

@@ -7,10 +7,14 @@
 mod batch;
 mod but;
 mod classify;
+mod explain;
 mod grammar;
 mod index;
+mod laid_over;
 mod letters;
 mod lexicon;
+mod overlay;
+mod phrases;
 mod rewrite;
 mod round;
 mod rules;
@@ -22,4 +26,9 @@ mod tokens;
 mod total;
 mod word;
 
-pub use self::{score::Score, scorer::Scorer};
+pub use self::{
+    explain::{Explanation, Rule, Step, Token},
+    overlay::{Overlay, OverlayError},
+    score::Score,
+    scorer::Scorer,
+};

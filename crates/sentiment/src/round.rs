@@ -13,11 +13,14 @@ pub(crate) fn to_four(value: f64) -> f64 {
 /// How near to a tie the scaled value must be for its own rounding to matter; values here are at most 1.
 const NEAR: f64 = 1e-9;
 
+/// Added to a small number and taken away again, it leaves the nearest whole number: a float of this size has no decimals.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
 /// The quotient of two whole numbers is the float nearest to the decimal.
 #[inline]
 fn round(value: f64, scale: f64) -> f64 {
     let scaled = value * scale;
-    let whole = scaled.round_ties_even();
+    let whole = ((scaled + WHOLE) - WHOLE).copysign(value);
     if ((scaled - whole).abs() - 0.5).abs() > NEAR {
         return whole / scale;
     }

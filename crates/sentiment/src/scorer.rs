@@ -5,17 +5,19 @@ use std::borrow::Cow;
 use crate::{
     Score, but,
     lexicon::{BASE, Lexicon},
+    overlay::Overlay,
     rewrite::rewrite,
     rules::{self, Window},
     scratch::{self, Scratch, Valence},
     tokens::{BEFORE, Overview, tokenize},
     total,
+    word::Word,
 };
 
 /// Scores texts as `vaderSentiment` 3.3.2 does.
 #[derive(Debug, Clone)]
 pub struct Scorer {
-    lexicon: Cow<'static, Lexicon>,
+    pub(crate) lexicon: Cow<'static, Lexicon>,
     version: Cow<'static, str>,
 }
 
@@ -28,6 +30,14 @@ impl Scorer {
         Self {
             lexicon: Cow::Borrowed(&BASE),
             version: Cow::Borrowed(Self::VADER),
+        }
+    }
+
+    /// A scorer that is VADER with an overlay, as in `vader-3.3.2+crypto@1a2b3c4d`.
+    pub fn with_overlay(overlay: &Overlay) -> Self {
+        Self {
+            lexicon: Cow::Owned(Lexicon::with(overlay)),
+            version: Cow::Owned(format!("{}+{}", Self::VADER, overlay.id())),
         }
     }
 
@@ -58,8 +68,24 @@ fn score(lexicon: &Lexicon, text: &str, scratch: &mut Scratch) -> Score {
         scratch.rewritten = rewritten;
         overview
     };
+    if !scratch.phrase_starts.is_empty() {
+        phrases(lexicon, scratch);
+    }
     let float_zero = valences(&overview, scratch);
     total::score(&scratch.valences, float_zero, &overview)
+}
+
+/// Makes one word of each phrase, and finds the lexicon's words anew.
+fn phrases(lexicon: &Lexicon, scratch: &mut Scratch) {
+    let Scratch {
+        tokens,
+        hits,
+        phrase_starts,
+        ..
+    } = scratch;
+    lexicon.phrases.apply(tokens, phrase_starts);
+    hits.clear();
+    hits.extend((BEFORE..tokens.len()).filter(|token| tokens[*token].is(Word::LEXICON)));
 }
 
 /// Finds the valences that are not zero, and which token's zero is a float in Python first.

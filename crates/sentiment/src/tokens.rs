@@ -33,7 +33,8 @@ struct Carry {
     run: u64,
     small: u64,
     capital: u64,
-    special: u64,
+    edged: u64,
+    apostrophe: u64,
     /// Where the token begins that the block's end cut, or that was found last.
     start: usize,
 }
@@ -44,8 +45,10 @@ struct Ends {
     any: u64,
     /// It is in capitals.
     capitals: u64,
-    /// It begins or ends with punctuation, or has an apostrophe.
-    special: u64,
+    /// It begins or ends with punctuation.
+    edged: u64,
+    /// It has an apostrophe.
+    apostrophe: u64,
 }
 
 /// Fills `tokens`, `hits` and `phrase_starts` from the text, which has one byte a character.
@@ -126,11 +129,12 @@ fn ends(maps: &Bitmaps, starts: u64, carry: &mut Carry) -> Ends {
     let capital = at_ends(run, maps.capital, &mut carry.capital);
     // The last byte of a token that is punctuation is any byte before an end.
     let last = maps.punctuation & (maps.space >> 1 | 1 << 63);
-    let marks = starts & maps.punctuation | last | maps.apostrophe;
+    let edges = starts & maps.punctuation | last;
     Ends {
         any,
         capitals: capital & !small,
-        special: at_ends(run, marks, &mut carry.special),
+        edged: at_ends(run, edges, &mut carry.edged),
+        apostrophe: at_ends(run, maps.apostrophe, &mut carry.apostrophe),
     }
 }
 
@@ -183,12 +187,15 @@ impl Pass<'_> {
             let place = left.trailing_zeros();
             left &= left - 1;
             let is = |ends: u64| ends >> place & 1 == 1;
-            self.token(
-                lowered,
-                (start, base + place as usize),
-                is(ends.capitals),
-                is(ends.special),
-            );
+            let mut span = (start, base + place as usize);
+            let mut flags = Word::CAPITALS * u8::from(is(ends.capitals));
+            if is(ends.apostrophe) && negates(&lowered[span.0..span.1]) {
+                flags |= Word::NEGATION;
+            }
+            if is(ends.edged) {
+                span = strip(lowered, span);
+            }
+            self.token(lowered, span, flags);
             start = next_start();
         }
         start
@@ -196,15 +203,9 @@ impl Pass<'_> {
 
     /// Takes in a token.
     #[inline(always)]
-    fn token(&mut self, lowered: &[u8], mut span: (usize, usize), capitals: bool, special: bool) {
-        let mut flags = if capitals { Word::CAPITALS } else { 0 };
-        if special {
-            let negation;
-            (span, negation) = strip(lowered, span);
-            flags |= negation;
-        }
+    fn token(&mut self, lowered: &[u8], (start, end): (usize, usize), flags: u8) {
         let mut word = Word::NONE;
-        if let Some(found) = self.index.find_at(lowered, span.0, span.1 - span.0) {
+        if let Some(found) = self.index.find_at(lowered, start, end - start) {
             word = found;
             self.note(word);
         }
@@ -228,27 +229,25 @@ impl Pass<'_> {
     }
 }
 
+/// Whether the token negates by way of "n't".
+fn negates(token: &[u8]) -> bool {
+    token.windows(3).any(|part| part == b"n't")
+}
+
 /// The token without the punctuation around it, unless no more than two characters are left: then it is as likely an
-/// emoticon. And whether it negates by way of "n't".
-#[cold]
-#[inline(never)]
-fn strip(lowered: &[u8], (start, end): (usize, usize)) -> ((usize, usize), u8) {
-    let token = &lowered[start..end];
-    let leading = token
-        .iter()
-        .take_while(|byte| byte.is_ascii_punctuation())
-        .count();
-    let trailing = token[leading..]
-        .iter()
-        .rev()
-        .take_while(|byte| byte.is_ascii_punctuation())
-        .count();
-    let (first, last) = (start + leading, end - trailing);
-    let span = if last - first > 2 {
+/// emoticon.
+#[inline(always)]
+fn strip(lowered: &[u8], (start, end): (usize, usize)) -> (usize, usize) {
+    let (mut first, mut last) = (start, end);
+    while first < last && lowered[first].is_ascii_punctuation() {
+        first += 1;
+    }
+    while first < last && lowered[last - 1].is_ascii_punctuation() {
+        last -= 1;
+    }
+    if last - first > 2 {
         (first, last)
     } else {
         (start, end)
-    };
-    let negates = token.windows(3).any(|part| part == b"n't");
-    (span, if negates { Word::NEGATION } else { 0 })
+    }
 }

@@ -1,24 +1,12 @@
 //! What the oracle says of texts that are made up anew in every run.
 
-use std::hash::{BuildHasher, RandomState};
-
 use moodwire_sentiment::{Score, Scorer};
 use vader_parity::SentimentIntensityAnalyzer;
 
-use crate::texts::Texts;
+use crate::{seed::seed, texts::Texts};
 
 /// How many texts a run makes up.
 const TEXTS: usize = 60_000;
-
-/// A new seed in every run, unless `MOODWIRE_SEED` repeats an old one.
-fn seed() -> u64 {
-    let seed = std::env::var("MOODWIRE_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| RandomState::new().hash_one("texts"));
-    println!("to repeat these texts: MOODWIRE_SEED={seed}");
-    seed
-}
 
 fn bits(score: Score) -> [u64; 4] {
     [score.neg, score.neu, score.pos, score.compound].map(f64::to_bits)

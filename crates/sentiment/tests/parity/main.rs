@@ -1,4 +1,6 @@
-//! The scorer against `vader-parity`, an independent port that has been checked against Python: all four scores, bit by bit.
+//! The scorer against `vader-parity`, an independent port that has been checked against Python, and against itself.
 
 mod against_parity;
+mod against_plain;
+mod seed;
 mod texts;

@@ -56,7 +56,7 @@ pub(crate) struct Texts {
 impl Texts {
     /// The texts of this seed.
     pub(crate) fn new(seed: u64) -> Self {
-        let lexicon: BTreeSet<String> = LEXICON.keys().map(|word| word.to_string()).collect();
+        let lexicon: BTreeSet<String> = LEXICON.keys().map(ToString::to_string).collect();
         let emoji: BTreeSet<&str> = EMOJI_LEXICON.keys().copied().collect();
         Self {
             random: StdRng::seed_from_u64(seed),
