@@ -116,6 +116,8 @@ pub(crate) async fn build(
     start: Start,
 ) -> Result<Arc<Deps>, Failure> {
     let Start { patience, horizon } = start;
+    // Before anything is opened: an overlay that cannot be used ends the start.
+    let scorer = crate::scorer::configured(config)?;
     let (queue, lake, warehouse) = tokio::try_join!(
         patiently(patience, || open_queue(config)),
         patiently(patience, || open_lake(config)),
@@ -127,7 +129,7 @@ pub(crate) async fn build(
         warehouse,
         sources,
         channels,
-        scorer: Arc::new(Scorer::new()),
+        scorer: Arc::new(Scorer::from(scorer)),
         publish: PublishPolicy {
             grace: config.publish.grace,
             max_wait: config.publish.max_wait,

@@ -10,6 +10,7 @@ mod failure;
 mod output;
 mod roles;
 mod scheduler;
+mod scorer;
 mod stdin;
 
 use std::process::ExitCode;

@@ -14,6 +14,7 @@ mod migrate;
 mod publications;
 mod queue;
 mod scheduler;
+mod score;
 mod up;
 mod usage;
 mod worker;
@@ -70,6 +71,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Jobs(command) => jobs::run(&config, &command, json).await,
         Command::Dead(command) => dead::run(&config, &command, json).await,
         Command::Publications(command) => publications::run(&config, &command, json).await,
+        Command::Score(score) => score::run(&config, &score, json),
+        Command::Bench(BenchCommand::Score(score)) => bench::score::run(&config, &score, json),
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }
     .map(done)

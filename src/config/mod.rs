@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::load::{Loaded, load};
-pub(crate) use self::section::{CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Worker};
+pub(crate) use self::section::{
+    CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Scorer, Worker,
+};
 
 /// The commented default configuration.
 pub(crate) const EXAMPLE: &str = include_str!("../../moodwire.example.toml");
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) warehouse: StoreUrl,
     /// When sources are collected.
     pub(crate) schedule: Schedule,
+    /// How posts are scored.
+    pub(crate) scorer: Scorer,
     /// When hours are published.
     pub(crate) publish: Publish,
     /// How jobs run.

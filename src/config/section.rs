@@ -38,6 +38,15 @@ pub(crate) enum MissedTicks {
     All,
 }
 
+/// How posts are scored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Scorer {
+    /// What is laid over VADER's lexicon: the name of an overlay that is shipped, or a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) overlay: Option<String>,
+}
+
 /// When hours are published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

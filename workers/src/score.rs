@@ -1,51 +1,45 @@
-//! The scorer: VADER's four numbers for a text.
+//! The scorer as the jobs use it: a score carries the version of what made it.
 
 use std::panic::AssertUnwindSafe;
 
 use moodwire_model::Score;
-use vader_parity::SentimentIntensityAnalyzer;
 
-/// The scorer's name and version, stored with every score.
-const VERSION: &str = "vader-3.3.2";
-
-/// Scores texts exactly as Python's `vaderSentiment` 3.3.2 does, by way of the `vader-parity` crate.
-pub struct Scorer(SentimentIntensityAnalyzer);
+/// Scores posts' texts with VADER, and with an overlay where one is configured.
+#[derive(Debug, Clone, Default)]
+pub struct Scorer(moodwire_sentiment::Scorer);
 
 impl Scorer {
-    /// Parses the lexicons, once a process.
+    /// VADER alone.
     pub fn new() -> Self {
-        Self(SentimentIntensityAnalyzer::new())
+        Self::default()
+    }
+
+    /// The scorer's name and version, stored with every score.
+    pub fn version(&self) -> &str {
+        self.0.version()
     }
 
     /// A text's score. Takes time in proportion to the text: call it off the async threads.
     pub fn score(&self, text: &str) -> Score {
-        let scores = self.0.polarity_scores(text);
+        let score = self.0.score(text);
         Score {
-            neg: scores.neg,
-            neu: scores.neu,
-            pos: scores.pos,
-            compound: scores.compound,
-            scorer: VERSION.to_owned(),
+            neg: score.neg,
+            neu: score.neu,
+            pos: score.pos,
+            compound: score.compound,
+            scorer: self.version().to_owned(),
         }
     }
-}
 
-impl Scorer {
     /// A text's score; none where the scorer panics on it, so that one text costs no other its score.
     pub(crate) fn try_score(&self, text: &str) -> Option<Score> {
         std::panic::catch_unwind(AssertUnwindSafe(|| self.score(text))).ok()
     }
 }
 
-impl Default for Scorer {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl std::fmt::Debug for Scorer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Scorer").field(&VERSION).finish()
+impl From<moodwire_sentiment::Scorer> for Scorer {
+    fn from(scorer: moodwire_sentiment::Scorer) -> Self {
+        Self(scorer)
     }
 }
 
@@ -60,5 +54,6 @@ mod tests {
             (score.neg, score.neu, score.pos, score.compound),
             (0.0, 0.248, 0.752, 0.8439)
         );
+        assert_eq!(score.scorer, "vader-3.3.2");
     }
 }

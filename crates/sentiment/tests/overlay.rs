@@ -3,11 +3,13 @@
 use moodwire_sentiment::{Overlay, Scorer};
 
 fn scorer(overlay: &str) -> Scorer {
-    Scorer::with_overlay(&Overlay::parse("mine", overlay).unwrap())
+    Scorer::with_overlay(&Overlay::parse("mine", overlay).expect("the overlay is as it should be"))
 }
 
 fn refusal(overlay: &str) -> String {
-    Overlay::parse("mine", overlay).unwrap_err().to_string()
+    Overlay::parse("mine", overlay)
+        .expect_err("the overlay is wrong")
+        .to_string()
 }
 
 #[test]

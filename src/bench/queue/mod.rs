@@ -5,7 +5,7 @@ mod report;
 mod stage;
 mod sustain;
 mod worker;
-mod workers;
+pub(super) mod workers;
 
 use std::time::Duration;
 

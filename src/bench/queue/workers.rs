@@ -93,7 +93,7 @@ fn cpu(stat: &str) -> Option<Duration> {
 }
 
 /// An amount of memory out of `/proc/PID/status`, bytes.
-fn memory(status: &str, name: &str) -> Option<u64> {
+pub(in crate::bench) fn memory(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)

@@ -13,7 +13,10 @@ pub(crate) use self::{
     jobs::{DeadCommand, DeadFilter, Filter, JobsCommand, Paging, QueueCommand, Which},
     values::Since,
 };
-use crate::{bench::queue::QueueBench, demo::Demo};
+use crate::{
+    bench::{queue::QueueBench, score::ScoreBench},
+    demo::Demo,
+};
 
 /// Moodwire follows crypto actors, scores their posts, and publishes each hour's best and worst.
 #[derive(Debug, Parser)]
@@ -69,6 +72,8 @@ pub(crate) enum Command {
     Publications(PublicationsCommand),
     /// Print an hour's digest
     Digest(Digest),
+    /// Score a text, or a text a line, with the configured scorer
+    Score(Score),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -80,10 +85,12 @@ pub(crate) enum Command {
 }
 
 /// `bench`
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum BenchCommand {
     /// Measure the configured queue's server, on keys of its own that are removed afterwards
     Queue(QueueBench),
+    /// Measure how fast the configured scorer goes through a file's texts
+    Score(ScoreBench),
     /// A worker process of `bench queue`, which starts it
     #[command(hide = true)]
     QueueWorker,
@@ -204,6 +211,24 @@ pub(crate) struct Digest {
     /// The hour, UTC: 2026-03-01T00
     #[arg(long, value_name = "H")]
     pub(crate) hour: Hour,
+}
+
+/// `score`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Score {
+    /// The text
+    #[arg(
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        required_unless_present = "jsonl"
+    )]
+    pub(crate) text: Option<String>,
+    /// Say how each token comes by its share
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Score a file, or - for standard input: an object with `text` a line in, the same with its scores out
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "explain"])]
+    pub(crate) jsonl: Option<PathBuf>,
 }
 
 /// `config`
