@@ -14,7 +14,7 @@ use moodwire_model::{Clock, Entropy, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
 use moodwire_sources::{ReplaySource, Source};
 use moodwire_warehouse::Warehouse;
-use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy, score::Scorer};
+use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -129,7 +129,7 @@ pub(crate) async fn build(
         warehouse,
         sources,
         channels,
-        scorer: Arc::new(Scorer::from(scorer)),
+        scorer: Arc::new(scorer),
         publish: PublishPolicy {
             grace: config.publish.grace,
             max_wait: config.publish.max_wait,
@@ -202,6 +202,10 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
         (
             slot::PUBLISH.to_owned(),
             settings(worker.publish, retry.publish),
+        ),
+        (
+            slot::RESCORE.to_owned(),
+            settings(worker.rescore, retry.rescore),
         ),
     ])
 }

@@ -87,6 +87,7 @@ pub(super) fn job(
         (slot::COLLECT, config.retry.collect),
         (slot::TRANSFORM, config.retry.transform),
         (slot::PUBLISH, config.retry.publish),
+        (slot::RESCORE, config.retry.rescore),
     ]);
     let ulid = moodwire_model::mint_ulid(&*environment::clock(), &*environment::entropy());
     Ok(NewJob {

@@ -13,6 +13,7 @@ mod listing;
 mod migrate;
 mod publications;
 mod queue;
+mod rescore;
 mod scheduler;
 mod score;
 mod up;
@@ -71,6 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Jobs(command) => jobs::run(&config, &command, json).await,
         Command::Dead(command) => dead::run(&config, &command, json).await,
         Command::Publications(command) => publications::run(&config, &command, json).await,
+        Command::Rescore(rescore) => rescore::run(&config, &rescore, json).await,
         Command::Score(score) => score::run(&config, &score, json),
         Command::Bench(BenchCommand::Score(score)) => bench::score::run(&config, &score, json),
         Command::Digest(digest) => digest::run(&config, &digest, json).await,

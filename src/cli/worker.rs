@@ -14,8 +14,10 @@ use crate::{
 pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure> {
     if let Some(concurrency) = args.concurrency.map(usize::from) {
         let worker = &mut config.worker;
-        (worker.collect, worker.transform, worker.publish) =
-            (concurrency, concurrency, concurrency);
+        worker.collect = concurrency;
+        worker.transform = concurrency;
+        worker.publish = concurrency;
+        worker.rescore = concurrency;
     }
     let mut signals = Signals::listen()?;
     environment::refuse_stdin(&config)?;

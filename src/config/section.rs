@@ -110,6 +110,8 @@ pub(crate) struct Worker {
     pub(crate) transform: usize,
     /// Publications at once. One keeps a channel's hours in order.
     pub(crate) publish: usize,
+    /// Rescored hours at once.
+    pub(crate) rescore: usize,
     /// How long a lease lasts unless renewed.
     #[serde(with = "humantime_serde")]
     pub(crate) lease: Duration,
@@ -127,6 +129,7 @@ impl Default for Worker {
             collect: 4,
             transform: 2,
             publish: 1,
+            rescore: 1,
             lease: Duration::from_secs(30),
             timeout: 5 * MINUTE,
             shutdown_grace: moodwire_workers::Grace::DEFAULT_PERIOD,
@@ -150,6 +153,8 @@ pub(crate) struct Retry {
     pub(crate) transform: u32,
     /// Attempts of a publication.
     pub(crate) publish: u32,
+    /// Attempts of a rescored hour.
+    pub(crate) rescore: u32,
 }
 
 impl Default for Retry {
@@ -160,6 +165,7 @@ impl Default for Retry {
             collect: 15,
             transform: 15,
             publish: 40,
+            rescore: 15,
         }
     }
 }

@@ -74,9 +74,11 @@ fn numbers(config: &Config) -> Result<(), String> {
         ("[worker] collect", worker.collect),
         ("[worker] transform", worker.transform),
         ("[worker] publish", worker.publish),
+        ("[worker] rescore", worker.rescore),
         ("[retry] collect", retry.collect as usize),
         ("[retry] transform", retry.transform as usize),
         ("[retry] publish", retry.publish as usize),
+        ("[retry] rescore", retry.rescore as usize),
     ] {
         if value == 0 {
             return Err(format!("{key} is 0: it must be at least 1"));

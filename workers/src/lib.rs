@@ -12,6 +12,7 @@ pub mod due;
 pub mod payload;
 pub mod publish;
 pub mod register;
+pub mod rescore;
 pub mod score;
 mod seal;
 pub mod transform;

@@ -38,6 +38,19 @@ pub struct Publish {
     pub hour: Hour,
 }
 
+/// One hour with another scorer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rescore {
+    v: u8,
+    /// The hour.
+    pub hour: Hour,
+    /// The scorer's version, which a worker must be able to make to the letter.
+    pub scorer: String,
+    /// The overlay's name or file; none for VADER alone.
+    #[serde(default)]
+    pub overlay: Option<String>,
+}
+
 impl Collect {
     /// A tick's pass, skipped when another one is under way.
     pub fn tick(source: &str) -> Self {
@@ -78,6 +91,18 @@ impl Publish {
     }
 }
 
+impl Rescore {
+    /// The hour's rescoring by the scorer of this version.
+    pub fn of(hour: Hour, scorer: &str, overlay: Option<String>) -> Self {
+        Self {
+            v: VERSION,
+            hour,
+            scorer: scorer.to_owned(),
+            overlay,
+        }
+    }
+}
+
 /// Reads a payload. One that does not decode is a dead letter, whose bytes the queue keeps.
 pub(crate) fn decode<T: DeserializeOwned + Versioned>(payload: &[u8]) -> Result<T, Verdict> {
     let decoded: T = serde_json::from_slice(payload)
@@ -104,6 +129,12 @@ impl Versioned for Collect {
 }
 
 impl Versioned for Transform {
+    fn version(&self) -> u8 {
+        self.v
+    }
+}
+
+impl Versioned for Rescore {
     fn version(&self) -> u8 {
         self.v
     }

@@ -7,7 +7,7 @@ use moodwire_model::slot;
 use moodwire_queue::{Lease, LeaseBackend, Verdict, WorkerOptions};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Deps, collect, publish, transform};
+use crate::{Deps, collect, publish, rescore, transform};
 
 /// How a process stops.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +43,13 @@ pub fn register_all(deps: &Arc<Deps>, kinds: &[String], process: &str, grace: &G
                     .backend(backend)
                     .data(Arc::clone(&deps))
                     .build(transform_job)
+            }),
+            slot::RESCORE => monitor.register(move |_| {
+                let backend = backend(&deps, &options);
+                WorkerBuilder::new(&*options.worker)
+                    .backend(backend)
+                    .data(Arc::clone(&deps))
+                    .build(rescore_job)
             }),
             _ => monitor.register(move |_| {
                 let backend = backend(&deps, &options);
@@ -102,6 +109,14 @@ async fn publish_job(
     lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(ended(publish::run(&deps, &lease).await))
+}
+
+async fn rescore_job(
+    _: Vec<u8>,
+    deps: Data<Arc<Deps>>,
+    lease: Data<Lease>,
+) -> Result<Verdict, Infallible> {
+    Ok(ended(rescore::run(&deps, &lease).await))
 }
 
 fn ended(result: Result<(), Verdict>) -> Verdict {

@@ -9,13 +9,15 @@ use chrono::{DateTime, Utc};
 use crate::Hour;
 
 /// The kinds of job, as stored.
-pub const KINDS: [&str; 3] = [COLLECT, TRANSFORM, PUBLISH];
+pub const KINDS: [&str; 4] = [COLLECT, TRANSFORM, PUBLISH, RESCORE];
 /// One pass over a source.
 pub const COLLECT: &str = "collect";
 /// One batch into the warehouse.
 pub const TRANSFORM: &str = "transform";
 /// One hour to one channel.
 pub const PUBLISH: &str = "publish";
+/// One hour with another scorer.
+pub const RESCORE: &str = "rescore";
 
 /// The collect of `source` at the schedule's tick `at` (whole seconds).
 pub fn collect(source: &str, at: DateTime<Utc>) -> String {
@@ -40,6 +42,11 @@ pub fn transform(batch: &str) -> String {
 /// The publication of an hour to a channel.
 pub fn publish(channel: &str, hour: Hour) -> String {
     format!("{PUBLISH}:{channel}:{}", hour.short())
+}
+
+/// The rescoring of an hour.
+pub fn rescore(hour: Hour) -> String {
+    format!("{RESCORE}:{}", hour.short())
 }
 
 /// The same work asked for by a person, under an id of its own.

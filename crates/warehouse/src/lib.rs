@@ -12,6 +12,7 @@ mod hours;
 mod ledger;
 mod locks;
 mod publication;
+mod rescore;
 mod schema;
 mod store;
 mod unpublished;
@@ -20,6 +21,7 @@ mod warehouse;
 
 pub use error::{Error, Result};
 pub use publication::{Claim, Publication, PublicationState, Resolution};
+pub use rescore::HourPost;
 pub use schema::Migration;
 pub use upsert::Upserted;
 pub use warehouse::{Warehouse, WarehouseTotals};

@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Digest(Digest),
     /// Score a text, or a text a line, with the configured scorer
     Score(Score),
+    /// Give history the scores of another scorer, as jobs; say which hours' best or worst post changes
+    Rescore(Rescore),
     /// Show or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -229,6 +231,23 @@ pub(crate) struct Score {
     /// Score a file, or - for standard input: an object with `text` a line in, the same with its scores out
     #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "explain"])]
     pub(crate) jsonl: Option<PathBuf>,
+}
+
+/// `rescore`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rescore {
+    /// The first hour, UTC: 2026-03-01T00
+    #[arg(long, value_name = "H")]
+    pub(crate) from: Hour,
+    /// The first hour that is left alone again
+    #[arg(long, value_name = "H")]
+    pub(crate) to: Hour,
+    /// vader, or the name or file of an overlay; else the configured scorer
+    #[arg(long, value_name = "SCORER")]
+    pub(crate) scorer: Option<String>,
+    /// Only say what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// `config`
