@@ -11,6 +11,7 @@ mod line;
 mod publish;
 mod publish_once;
 mod publish_order;
+mod rescore;
 mod seal;
 mod transform;
 mod turns;

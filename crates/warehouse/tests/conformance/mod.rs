@@ -3,6 +3,7 @@
 pub(crate) mod hours;
 pub(crate) mod posts;
 pub(crate) mod publications;
+pub(crate) mod rescore;
 pub(crate) mod schema;
 pub(crate) mod unpublished;
 
@@ -64,6 +65,8 @@ macro_rules! suite {
             hours::of_many_seals_at_once_one_is_kept
             hours::summaries_are_the_sealed_hours_in_order
             hours::the_first_attempt_and_the_first_start_are_remembered
+            rescore::posts_get_other_scores_and_a_sealed_hour_is_frozen_anew
+            rescore::an_hour_that_is_not_sealed_is_not_frozen
             publications::a_publication_is_claimed_sent_and_final
             publications::a_takeover_makes_the_older_claimants_sending_fail
             publications::of_many_claimants_at_once_exactly_one_sends
