@@ -5,6 +5,8 @@ mod commands;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]
+mod reference;
+#[cfg(unix)]
 mod run_folder;
 #[cfg(unix)]
 mod services;

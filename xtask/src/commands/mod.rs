@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask`, and how their command line is read.
 
+mod accuracy;
 mod bench;
 mod chaos;
 mod ci;
@@ -21,6 +22,8 @@ pub(crate) const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
+  accuracy FILE [OVERLAY]
+                 how well labelled texts (label TAB text) score, with the overlay (crypto) and without
   ci             format, clippy, docs, then `test`: what CI runs
   bench [POSTS]  drain a file of posts (100,000) on SQLite and on servers: seconds and peak memory
   peers [ROUNDS] measure the queue beside BullMQ, graphile-worker and the stock crate (5 rounds); needs npm
@@ -48,6 +51,8 @@ pub(crate) enum Task {
     Chaos(Vec<OsString>),
     /// Show the defects of the stock crate.
     Stock,
+    /// Say how well the labelled texts of a file score.
+    Accuracy(Vec<OsString>),
     /// Keep the servers up.
     Services,
     /// Print the usage.
@@ -63,6 +68,7 @@ impl Task {
         let rest: Vec<OsString> = arguments.collect();
         let task = match name.to_str() {
             Some("test") => return Ok(Self::Test(rest)),
+            Some("accuracy") => return Ok(Self::Accuracy(rest)),
             Some("chaos") => return Ok(Self::Chaos(rest)),
             Some("bench") => {
                 return number("bench", "posts", &rest, bench::POSTS).map(Self::Bench);
@@ -97,6 +103,7 @@ impl Task {
             Self::Bench(posts) => bench::run(posts, session).await,
             Self::Peers(rounds) => peers::run(rounds, session).await,
             Self::Chaos(arguments) => chaos::run(&arguments, session).await,
+            Self::Accuracy(arguments) => accuracy::run(&arguments),
             Self::Stock => stock::run(session).await,
             Self::Services => services::run(session).await,
             Self::Help => {

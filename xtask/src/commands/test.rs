@@ -5,6 +5,7 @@ use std::{ffi::OsString, time::Instant};
 use anyhow::Result;
 
 use crate::{
+    reference,
     services::{self, Outcome},
     session::{Session, exit_code},
 };
@@ -13,7 +14,8 @@ use crate::{
 pub(crate) async fn run(arguments: &[OsString], session: &mut Session) -> Result<u8> {
     let outcomes = services::start_all(session).await?;
     let started = Instant::now();
-    let variables: Vec<_> = outcomes.iter().filter_map(Outcome::variable).collect();
+    let variables = outcomes.iter().filter_map(Outcome::variable);
+    let variables: Vec<_> = variables.chain(reference::bring(session).await).collect();
     let code = exit_code(
         session
             .cargo(&cargo_arguments(arguments), &variables)

@@ -2,5 +2,6 @@
 
 mod against_parity;
 mod against_plain;
+mod against_python;
 mod seed;
 mod texts;
