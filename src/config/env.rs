@@ -61,7 +61,8 @@ fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<Str
             let defaults = Table::try_from(Config::default()).unwrap_or_default();
             let section_defaults = defaults.get(section).and_then(Value::as_table);
             let known = section_defaults.ok_or_else(unknown)?;
-            if !known.contains_key(key) && key != "url" {
+            let has_no_default = key == "url" || (section, key) == ("scorer", "overlay");
+            if !known.contains_key(key) && !has_no_default {
                 return Err(unknown());
             }
             let value = typed(known.get(key), value);

@@ -151,11 +151,13 @@ mod tests {
             &[
                 ("MOODWIRE_PUBLISH__GRACE", "3m"),
                 ("MOODWIRE_WORKER__COLLECT", "7"),
+                ("MOODWIRE_SCORER__OVERLAY", "crypto"),
             ],
         )
         .unwrap();
         assert_eq!(config.publish.grace.as_secs(), 180);
         assert_eq!(config.worker.collect, 7);
+        assert_eq!(config.scorer.overlay.as_deref(), Some("crypto"));
     }
 
     #[test]

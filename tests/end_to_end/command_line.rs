@@ -182,7 +182,7 @@ async fn documents_have_the_keys_that_scripts_rely_on() {
     installation.drain().await;
 
     let stats = installation.json(&["queue", "stats"]).await;
-    assert_eq!(keys(&stats), ["collect", "publish", "transform"]);
+    assert_eq!(keys(&stats), ["collect", "publish", "rescore", "transform"]);
     let mut of_kind = keys(&stats["collect"]);
     of_kind.sort_unstable();
     assert_eq!(

@@ -114,7 +114,7 @@ async fn publish_job(
 async fn rescore_job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
-    lease: Data<Lease>,
+    lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     Ok(ended(rescore::run(&deps, &lease).await))
 }

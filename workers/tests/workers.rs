@@ -209,3 +209,18 @@ fn lost(lease: &Lease) -> Settlement {
         only_if_expired: true,
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_of_each_kind_gets_its_jobs() {
+    let app = live(vec![page([post_of("a", 2)].into_iter())], impatient()).await;
+    let workers = Workers::start(&app, "one");
+    let id = app.tick().await;
+    until(&app, &id, State::Done).await;
+    let hour = moodwire_model::Hour::of(app.now());
+    let payload = moodwire_workers::payload::Rescore::of(hour, "vader-3.3.2", None);
+    app.enqueue(slot::RESCORE, "rescore:now", &payload).await;
+    until(&app, "rescore:now", State::Done).await;
+    workers.stop().await;
+    app.run_due(&slot::KINDS).await;
+    app.end().await;
+}

@@ -70,6 +70,7 @@ fn main() {
         );
     }
     together(&ours, &texts);
+    long(&ours);
 }
 
 fn seconds(texts: &[String], way: &Score<'_>) -> f64 {
@@ -118,4 +119,28 @@ fn together(scorer: &Scorer, texts: &[String]) {
         "score_all            {:10.0} texts/s on {cores} cores",
         many.len() as f64 / best
     );
+}
+
+/// The shapes on which a careless implementation takes a time that grows with the square of the text.
+fn long(scorer: &Scorer) {
+    let english = posts::posts(1_500).join(" ");
+    let word = "a".repeat(100_000);
+    let texts = [
+        ("English", &english[..english.floor_char_boundary(100_000)]),
+        ("25,000 emoji", &"😀".repeat(25_000)),
+        (
+            "\"good bad but great \"",
+            &"good bad but great ".repeat(5_264),
+        ),
+        ("one token", &word),
+    ];
+    for (name, text) in texts {
+        let mut best = f64::INFINITY;
+        for _ in 0..20 {
+            let start = Instant::now();
+            black_box(scorer.score(black_box(text)));
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        println!("{name:24} {} bytes {:6.3} ms", text.len(), best * 1e3);
+    }
 }

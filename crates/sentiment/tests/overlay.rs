@@ -126,3 +126,29 @@ fn an_overlay_that_the_index_cannot_hold_is_refused() {
             > 0.0
     );
 }
+
+#[test]
+fn the_crypto_overlay_reads_what_vader_alone_does_not() {
+    let crypto = Scorer::with_overlay(&Overlay::shipped("crypto").expect("it is shipped"));
+    for good in [
+        "BTC to the moon 🚀🚀🚀",
+        "this chart is on fire 🔥🔥🔥",
+        "insane gains today",
+        "wagmi",
+        "buy the dip",
+    ] {
+        assert!(crypto.score(good).compound > 0.3, "{good}");
+    }
+    for bad in [
+        "just got rekt",
+        "rug pull",
+        "liquidated again",
+        "ngmi",
+        "📉📉",
+    ] {
+        assert!(crypto.score(bad).compound < -0.3, "{bad}");
+    }
+    for plain in ["a new block was mined", "share this"] {
+        assert_eq!(crypto.score(plain).compound, 0.0, "{plain}");
+    }
+}
