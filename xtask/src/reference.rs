@@ -5,6 +5,7 @@ use std::{path::PathBuf, process::Command};
 use anyhow::{Context, Result};
 
 use crate::{
+    services,
     session::Session,
     tools::{run_logged, which},
 };
@@ -15,13 +16,18 @@ const PACKAGE: &str = "vaderSentiment==3.3.2";
 /// The environment variable that tells tests the folder.
 const VARIABLE: &str = "MOODWIRE_TEST_VADER";
 
-/// The folder for tests, once pip has put the reference there; none, with a word, when that cannot be.
-pub(crate) async fn bring(session: &Session) -> Option<(&'static str, String)> {
+/// The folder for tests, once pip has put the reference there; none, with a word, when that cannot be. With `CI=true` that
+/// is an error.
+pub(crate) async fn bring(session: &Session) -> Result<Option<(&'static str, String)>> {
     match install(session).await {
-        Ok(folder) => Some((VARIABLE, folder.display().to_string())),
+        Ok(folder) => Ok(Some((VARIABLE, folder.display().to_string()))),
+        Err(error) if services::in_ci() => Err(error
+            .context("with CI=true the tests against Python's vaderSentiment may not be skipped")),
         Err(error) => {
-            eprintln!("vader: MISSING, its tests skipped: {error:#}");
-            None
+            eprintln!(
+                "vader: MISSING, its tests skipped: {error:#}; it comes from PyPI, once python3 with pip reaches it"
+            );
+            Ok(None)
         }
     }
 }

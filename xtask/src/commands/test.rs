@@ -15,7 +15,7 @@ pub(crate) async fn run(arguments: &[OsString], session: &mut Session) -> Result
     let outcomes = services::start_all(session).await?;
     let started = Instant::now();
     let variables = outcomes.iter().filter_map(Outcome::variable);
-    let variables: Vec<_> = variables.chain(reference::bring(session).await).collect();
+    let variables: Vec<_> = variables.chain(reference::bring(session).await?).collect();
     let code = exit_code(
         session
             .cargo(&cargo_arguments(arguments), &variables)

@@ -134,10 +134,15 @@ impl Outcome {
     }
 }
 
+/// Whether this is a run of CI, where nothing may be skipped.
+pub(crate) fn in_ci() -> bool {
+    env::var("CI").is_ok_and(|ci| ci == "true")
+}
+
 /// Brings each service, says where it is, and leaves what was started to the session. With `CI=true` a missing one is
 /// an error.
 pub(crate) async fn start_all(session: &mut Session) -> Result<Vec<Outcome>> {
-    let in_ci = env::var("CI").is_ok_and(|ci| ci == "true");
+    let in_ci = in_ci();
     let mut outcomes = Vec::new();
     for service in Service::ALL {
         let source = bring(service, session).await?;
