@@ -1,6 +1,7 @@
 //! The command line: one `match` that shows the whole program.
 
 mod args;
+mod channel;
 mod config;
 mod dead;
 mod digest;
@@ -70,6 +71,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Jobs(command) => jobs::run(&config, &command, json).await,
         Command::Dead(command) => dead::run(&config, &command, json).await,
         Command::Publications(command) => publications::run(&config, &command, json).await,
+        Command::Channel(command) => channel::run(&config, &command, json).await,
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }
     .map(done)

@@ -133,5 +133,6 @@ pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
         },
         scored_at: at("23:01:00"),
         batch: "01J".to_owned(),
+        feed: "x-main".to_owned(),
     }
 }
