@@ -42,6 +42,8 @@ pub(crate) struct Report {
     pub(crate) uncertain: u64,
     /// Kinds that are paused while jobs of theirs wait.
     pub(crate) paused: Vec<String>,
+    /// Channels that are disabled, whose hours stay due.
+    pub(crate) disabled: Vec<String>,
 }
 
 impl Report {
@@ -73,6 +75,12 @@ impl Report {
             troubles.push(format!(
                 "paused: {} (moodwire queue resume KIND)",
                 self.paused.join(", ")
+            ));
+        }
+        if !self.disabled.is_empty() {
+            troubles.push(format!(
+                "disabled: {} (moodwire channel list)",
+                self.disabled.join(", ")
             ));
         }
         (!troubles.is_empty()).then(|| format!("drained, but {}", troubles.join("; ")))
@@ -189,6 +197,7 @@ async fn report(deps: &Deps, dead: u64, paused: Vec<String>) -> Result<Report, F
         .iter()
         .map(|cursor| cursor.totals.posts + cursor.totals.duplicates)
         .sum();
+    let disabled = deps.warehouse.disabled_channels().await?;
     let publications =
         |state: PublicationState| warehouse.publications.get(&state).copied().unwrap_or(0);
     Ok(Report {
@@ -202,5 +211,9 @@ async fn report(deps: &Deps, dead: u64, paused: Vec<String>) -> Result<Report, F
         failed: publications(PublicationState::Failed),
         uncertain: publications(PublicationState::Uncertain),
         paused,
+        disabled: disabled
+            .into_keys()
+            .filter(|name| deps.channels.contains_key(name))
+            .collect(),
     })
 }

@@ -1,5 +1,7 @@
 //! The environment: from what is configured to what the jobs work with, once, at start.
 
+mod channel;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -8,15 +10,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use moodwire_channels::{Channel, DiscordChannel, StdoutChannel};
 use moodwire_lake::Lake;
-use moodwire_model::{Clock, Entropy, SystemClock, SystemEntropy, slot};
+use moodwire_model::{Clock, Entropy, Selection, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
 use moodwire_sources::{ReplaySource, Source};
 use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use self::channel::channel;
 use crate::{
     config::{self, Config},
     failure::Failure,
@@ -256,15 +258,14 @@ pub(crate) fn channels(config: &Config) -> Result<BTreeMap<String, ChannelEntry>
 }
 
 fn entry(channel: &config::Channel) -> Result<ChannelEntry, Failure> {
-    let built: Arc<dyn Channel> = match (channel.kind.as_str(), &channel.url) {
-        ("discord", Some(url)) => {
-            Arc::new(DiscordChannel::new(channel.name.clone(), url).map_err(Failure::Usage)?)
-        }
-        _ => Arc::new(StdoutChannel::new(channel.name.clone())),
-    };
     Ok(ChannelEntry {
-        channel: built,
+        channel: self::channel(channel).map_err(Failure::Usage)?,
         on_uncertain: channel.on_uncertain,
         announce_empty: channel.announce_empty,
+        selection: Selection {
+            actors: channel.actors.iter().cloned().collect(),
+            sources: channel.sources.iter().cloned().collect(),
+        },
+        min_posts: channel.min_posts,
     })
 }

@@ -1,6 +1,6 @@
 //! `doctor`: what is configured, what is reachable, what to fix.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, process::ExitCode};
 
 use moodwire_warehouse::PublicationState;
 use serde::Serialize;
@@ -98,12 +98,26 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
             )),
         ));
     }
+    channels(config, findings).await;
+}
+
+async fn channels(config: &Config, findings: &mut Vec<Finding>) {
+    let disabled = match environment::prepared_warehouse(config).await {
+        Ok(warehouse) => warehouse.disabled_channels().await.unwrap_or_default(),
+        // Told already, as a finding of the warehouse.
+        Err(_) => BTreeMap::new(),
+    };
     for channel in &config.channel {
-        let detail = format!("{}, configured (nothing was sent)", channel.kind);
-        findings.push(Finding::of(
-            &format!("channel {}", channel.name),
-            Ok(detail),
-        ));
+        let name = &channel.name;
+        let seen = match disabled.get(name) {
+            None => Ok(format!("{}, configured (nothing was sent)", channel.kind)),
+            Some(disabled) => Err(Failure::Runtime(format!(
+                "disabled since {}: {}; then `moodwire channel enable {name}` publishes what is due",
+                disabled.disabled_at.format("%Y-%m-%dT%H:%M:%SZ"),
+                disabled.reason
+            ))),
+        };
+        findings.push(Finding::of(&format!("channel {name}"), seen));
     }
 }
 

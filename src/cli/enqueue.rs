@@ -63,7 +63,8 @@ pub(super) async fn run(config: &Config, args: &Enqueue, json: bool) -> Result<(
     show(&enqueued, json)
 }
 
-fn known<'a>(
+/// Refuses a name that nothing configured has.
+pub(super) fn known<'a>(
     list: &str,
     name: &str,
     mut names: impl Iterator<Item = &'a String>,

@@ -1,6 +1,7 @@
 //! The command line: one `match` that shows the whole program.
 
 mod args;
+mod channel;
 mod config;
 mod dead;
 mod digest;
@@ -75,6 +76,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Rescore(rescore) => rescore::run(&config, &rescore, json).await,
         Command::Score(score) => score::run(&config, &score, json),
         Command::Bench(BenchCommand::Score(score)) => bench::score::run(&config, &score, json),
+        Command::Channel(command) => channel::run(&config, &command, json).await,
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }
     .map(done)

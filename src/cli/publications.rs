@@ -19,12 +19,15 @@ pub(super) async fn run(
             show(&[publication], json)
         }
         PublicationsCommand::Resolve { id, how } => {
-            let resolution = if how.sent {
-                Resolution::Sent
-            } else {
-                Resolution::Resend
+            let resolution = match how.sent {
+                Some(_) => Resolution::Sent,
+                None => Resolution::Resend,
             };
             resolve(config, *id, resolution).await?;
+            if let Some(message_id) = how.sent.as_deref().filter(|seen| !seen.is_empty()) {
+                let warehouse = environment::prepared_warehouse(config).await?;
+                warehouse.name_message(*id, message_id).await?;
+            }
             show(&[find(config, *id).await?], json)
         }
     }

@@ -79,7 +79,7 @@ fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<Str
     }
 }
 
-/// `…__URL_FILE`: the value is what the file holds, without the white space around it.
+/// `…__URL_FILE`, `…__TOKEN_FILE`, `…__SECRET_FILE`: the value is what the file holds, without the white space around it.
 fn secret_from_file(
     variable: &str,
     value: &str,
@@ -88,10 +88,10 @@ fn secret_from_file(
     let Some(last) = parts.last_mut() else {
         return Ok((value.to_owned(), parts));
     };
-    if last != "url_file" {
-        return Ok((value.to_owned(), parts));
+    match last.strip_suffix("_file") {
+        Some(key @ ("url" | "token" | "secret")) => *last = key.to_owned(),
+        _ => return Ok((value.to_owned(), parts)),
     }
-    "url".clone_into(last);
     let content = std::fs::read_to_string(value).map_err(|error| {
         ConfigError(format!(
             "environment variable {variable} names the file {value}, which cannot be read: {error}"

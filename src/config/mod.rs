@@ -101,20 +101,94 @@ pub(crate) struct Source {
 }
 
 /// A destination.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Channel {
-    /// `discord` or `stdout`.
+    /// `discord`, `slack`, `telegram`, `webhook` or `stdout`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
-    /// Kind `discord`: the webhook's URL.
+    /// Where digests are posted; kind `telegram`: the server of bots, when it is not Telegram's own.
     #[serde(serialize_with = "masked_url", skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<SecretString>,
+    /// Kind `telegram`: the bot's token.
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
+    pub(crate) token: Option<SecretString>,
+    /// Kind `webhook`: what deliveries are signed with.
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
+    pub(crate) secret: Option<SecretString>,
+    /// Kind `telegram`: the chat's id or `@name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) chat_id: Option<String>,
+    /// Kinds `discord` and `telegram`: the thread or topic that digests go to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) thread_id: Option<String>,
+    /// Kind `discord`, in a forum: the title of the thread that each digest begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) thread_name: Option<String>,
+    /// Kind `discord`: whether a chart is attached.
+    pub(crate) chart: bool,
+    /// Kind `discord`: what says that a digest arrived.
+    pub(crate) confirm: Confirm,
+    /// Whether the service's limits are kept before it has to say so.
+    pub(crate) paced: bool,
+    /// What digests are written in.
+    pub(crate) language: moodwire_channels::Language,
+    /// Only posts that match one of these actors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) actors: Vec<String>,
+    /// Only posts that one of these sources brought.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<String>,
+    /// An hour with fewer posts is skipped.
+    pub(crate) min_posts: u64,
     /// What follows when it cannot be known whether a digest arrived: `hold` or `resend`.
     pub(crate) on_uncertain: moodwire_workers::OnUncertain,
     /// Whether an hour without posts is announced.
     pub(crate) announce_empty: bool,
+}
+
+impl Default for Channel {
+    fn default() -> Self {
+        Self {
+            kind: String::new(),
+            name: String::new(),
+            url: None,
+            token: None,
+            secret: None,
+            chat_id: None,
+            thread_id: None,
+            thread_name: None,
+            chart: true,
+            confirm: Confirm::default(),
+            paced: true,
+            language: moodwire_channels::Language::default(),
+            actors: Vec::new(),
+            sources: Vec::new(),
+            min_posts: 0,
+            on_uncertain: moodwire_workers::OnUncertain::default(),
+            announce_empty: false,
+        }
+    }
+}
+
+/// What says that a digest arrived.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Confirm {
+    /// The answer to the one request that it is sent with.
+    #[default]
+    Answer,
+    /// The answer to an edit, which can be repeated, of a short message that is posted first.
+    Edit,
+}
+
+/// A secret as it may be shown: that there is one.
+fn masked<S: serde::Serializer>(
+    _: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str("****")
 }
 
 /// A URL as it may be shown: without what identifies or unlocks.

@@ -22,7 +22,7 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
         source(one).or_else(refuse)?;
     }
     for one in &config.channel {
-        channel(one).or_else(refuse)?;
+        channel(config, one).or_else(refuse)?;
     }
     Ok(())
 }
@@ -189,19 +189,15 @@ fn source(source: &Source) -> Result<(), String> {
     }
 }
 
-fn channel(channel: &Channel) -> Result<(), String> {
+fn channel(config: &Config, channel: &Channel) -> Result<(), String> {
     let name = &channel.name;
-    match (channel.kind.as_str(), &channel.url) {
-        ("stdout", _) => Ok(()),
-        ("discord", Some(url)) => moodwire_channels::DiscordChannel::new(name.clone(), url)
-            .map(drop)
-            .map_err(|sentence| format!("[[channel]] \"{name}\": {sentence}")),
-        ("discord", None) => Err(format!(
-            "[[channel]] \"{name}\" of kind discord has no url: set url to the webhook's, or MOODWIRE_CHANNEL__{}__URL_FILE to a file that holds it",
-            name.to_ascii_uppercase().replace('-', "_")
-        )),
-        (kind, _) => Err(format!(
-            "[[channel]] \"{name}\" has kind \"{kind}\": the kinds are discord and stdout"
-        )),
+    let known: BTreeSet<&String> = config.source.iter().map(|source| &source.name).collect();
+    if let Some(strange) = channel.sources.iter().find(|name| !known.contains(name)) {
+        return Err(format!(
+            "[[channel]] \"{name}\" sources names \"{strange}\", but no [[source]] has that name: mend it, or leave it out"
+        ));
     }
+    crate::environment::channel(channel)
+        .map(drop)
+        .map_err(|sentence| format!("[[channel]] \"{name}\": {sentence}"))
 }

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use moodwire_workers::{ChannelEntry, Deps, OnUncertain};
+use moodwire_workers::{ChannelEntry, Deps};
 
 use self::terminal::Terminal;
 use crate::{
@@ -172,11 +172,7 @@ fn write_config(folder: &Path, posts: &Path) -> Result<(), Failure> {
 }
 
 fn entry(terminal: Arc<Terminal>) -> ChannelEntry {
-    ChannelEntry {
-        channel: terminal,
-        on_uncertain: OnUncertain::Hold,
-        announce_empty: false,
-    }
+    ChannelEntry::of(terminal)
 }
 
 /// Shows how many posts are scored; never ends by itself.

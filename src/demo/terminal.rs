@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use indicatif::{ProgressBar, ProgressStyle};
-use moodwire_channels::{Channel, SendError, Sent, render_text};
+use moodwire_channels::{Body, Channel, Preview, SendError, Sent, render_text};
 use moodwire_model::Digest;
 
 use crate::output;
@@ -34,6 +34,13 @@ impl Terminal {
         self.bar.set_position(posts);
     }
 
+    fn print(&self, text: &str) -> Result<Sent, SendError> {
+        self.bar
+            .suspend(|| output::line(text))
+            .map_err(|failure| SendError::Uncertain(failure.to_string()))?;
+        Ok(Sent { message_id: None })
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
@@ -51,10 +58,17 @@ impl Channel for Terminal {
     }
 
     async fn send(&self, digest: &Digest) -> Result<Sent, SendError> {
-        let text = render_text(digest);
-        self.bar
-            .suspend(|| output::line(&text))
-            .map_err(|failure| SendError::Uncertain(failure.to_string()))?;
-        Ok(Sent { message_id: None })
+        self.print(&render_text(digest))
+    }
+
+    fn preview(&self, digest: &Digest) -> Preview {
+        Preview {
+            body: Body::Text(render_text(digest)),
+            chart: None,
+        }
+    }
+
+    async fn test(&self) -> Result<Sent, SendError> {
+        self.print("test")
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use moodwire_channels::Channel;
 use moodwire_lake::Lake;
-use moodwire_model::{Clock, Entropy, mint_ulid, slot};
+use moodwire_model::{Clock, Entropy, Selection, mint_ulid, slot};
 use moodwire_queue::{NewJob, Retention, RetryPolicy, Store};
 use moodwire_sources::Source;
 use moodwire_warehouse::Warehouse;
@@ -48,6 +48,23 @@ pub struct ChannelEntry {
     pub on_uncertain: OnUncertain,
     /// Whether an hour without posts is announced.
     pub announce_empty: bool,
+    /// Which posts its digests are made of.
+    pub selection: Selection,
+    /// An hour with fewer of these is skipped, unless it has none and is announced.
+    pub min_posts: u64,
+}
+
+impl ChannelEntry {
+    /// The channel with the settings that it has unless configured.
+    pub fn of(channel: Arc<dyn Channel>) -> Self {
+        Self {
+            channel,
+            on_uncertain: OnUncertain::Hold,
+            announce_empty: false,
+            selection: Selection::default(),
+            min_posts: 0,
+        }
+    }
 }
 
 /// What follows when it cannot be known whether a digest arrived.

@@ -86,7 +86,17 @@ async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
         .installed_at(now)
         .await
         .map_err(deps.store_failed())?;
-    let channels: Vec<String> = deps.channels.keys().cloned().collect();
+    // The hours of a channel that is disabled stay due; no job could do anything about them.
+    let disabled = deps
+        .warehouse
+        .disabled_channels()
+        .await
+        .map_err(deps.store_failed())?;
+    let names = deps.channels.keys();
+    let channels: Vec<String> = names
+        .filter(|name| !disabled.contains_key(*name))
+        .cloned()
+        .collect();
     deps.warehouse
         .unpublished(
             &channels,

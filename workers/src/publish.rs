@@ -7,11 +7,11 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use moodwire_channels::{SEND_DEADLINE, SendError, Sent};
-use moodwire_model::{Digest, Hour, slot};
+use chrono::{DateTime, TimeDelta, Utc};
+use moodwire_channels::{Editing, SEND_DEADLINE, SendError, Sent};
+use moodwire_model::{Digest, Hour, HourSummary, slot};
 use moodwire_queue::{Lease, State, Verdict};
-use moodwire_warehouse::{Claim, Publication};
+use moodwire_warehouse::{Claim, Publication, Turn};
 
 use crate::{
     ChannelEntry, Deps, OnUncertain, due,
@@ -44,30 +44,27 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             job.channel
         ))
     })?;
-    let summary = seal(deps, job.hour).await?;
-    if summary.posts == 0 && !entry.announce_empty {
-        let reason = if summary.missing.is_empty() {
-            "no posts".to_owned()
-        } else {
-            format!(
-                "no posts, but incomplete: sources {:?}, {} batches not scored",
-                summary.missing.sources, summary.missing.batches
-            )
-        };
+    if is_disabled(deps, &job.channel).await? {
+        tracing::warn!(hour = %job.hour, channel = job.channel, "the channel is disabled: the hour stays due");
+        return Ok(());
+    }
+    seal(deps, job.hour).await?;
+    let digest = deps
+        .warehouse
+        .digest_of(job.hour, &entry.selection)
+        .await
+        .map_err(deps.store_failed())?;
+    if let Some(reason) = skipped(entry, &digest.summary) {
         deps.warehouse
             .skip(job.hour, &job.channel, &reason, deps.now())
             .await
             .map_err(deps.store_failed())?;
         return Ok(());
     }
+    wait_for_turn(deps, entry, &job).await?;
     if lease.id == slot::publish(&job.channel, job.hour) {
         wait_for_older(deps, &job).await?;
     }
-    let digest = deps
-        .warehouse
-        .digest(job.hour)
-        .await
-        .map_err(deps.store_failed())?;
     let claimant = format!("{}#{}", lease.id, lease.token);
     let Some(publication) = claim(deps, entry, &job, &claimant).await? else {
         return Ok(());
@@ -79,8 +76,95 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         claimant: &claimant,
         last: lease.attempt >= lease.max_attempts,
     };
-    recorder.begin().await?;
-    recorder.record(send(entry, &digest).await).await
+    match entry.channel.editing() {
+        Some(editing) => edit(&recorder, editing, &digest).await,
+        None => {
+            if !recorder.begin().await? {
+                return Ok(());
+            }
+            let answer = within_deadline(entry.channel.send(&digest)).await;
+            recorder.record(answer).await
+        }
+    }
+}
+
+/// Sends in two steps. Once the short message is there, every further try edits it, so that none needs to be held.
+async fn edit(
+    recorder: &Recorder<'_>,
+    editing: &dyn Editing,
+    digest: &Digest,
+) -> Result<(), Verdict> {
+    let message_id = match &recorder.publication.message_id {
+        Some(message_id) => message_id.clone(),
+        None => {
+            if !recorder.begin().await? {
+                return Ok(());
+            }
+            match within_deadline(editing.place(digest)).await {
+                Ok(sent) => recorder.placed(sent).await?,
+                Err(error) => return recorder.record(Err(error)).await,
+            }
+        }
+    };
+    let answer = within_deadline(editing.edit(&message_id, digest)).await;
+    recorder.edited(answer).await
+}
+
+/// Why the channel does not get this hour; none when it does.
+fn skipped(entry: &ChannelEntry, summary: &HourSummary) -> Option<String> {
+    if summary.posts == 0 {
+        let reason = if summary.missing.is_empty() {
+            "no posts".to_owned()
+        } else {
+            format!(
+                "no posts, but incomplete: sources {:?}, {} batches not scored",
+                summary.missing.sources, summary.missing.batches
+            )
+        };
+        return (!entry.announce_empty).then_some(reason);
+    }
+    (summary.posts < entry.min_posts).then(|| {
+        format!(
+            "{} posts, fewer than the channel's min_posts of {}",
+            summary.posts, entry.min_posts
+        )
+    })
+}
+
+async fn is_disabled(deps: &Deps, channel: &str) -> Result<bool, Verdict> {
+    let disabled = deps
+        .warehouse
+        .disabled_channels()
+        .await
+        .map_err(deps.store_failed())?;
+    Ok(disabled.contains_key(channel))
+}
+
+/// Comes back when the receiver has asked to be left alone, or its limit is used up: asked before anything is claimed, so
+/// that hours that wait cost little.
+async fn wait_for_turn(deps: &Deps, entry: &ChannelEntry, job: &Publish) -> Result<(), Verdict> {
+    let now = deps.now();
+    if let Some(pause) = entry.channel.pause() {
+        let pause = TimeDelta::from_std(pause).unwrap_or(TimeDelta::hours(1));
+        return Err(Verdict::later(
+            now + pause,
+            "the receiver's limit is used up",
+        ));
+    }
+    let paces = entry.channel.paces();
+    if paces.is_empty() {
+        return Ok(());
+    }
+    let turn = deps
+        .warehouse
+        .next_turn(&job.channel, now, paces)
+        .await
+        .map_err(deps.store_failed())?;
+    turn.map_or(Ok(()), |until| Err(not_yet(until)))
+}
+
+fn not_yet(until: DateTime<Utc>) -> Verdict {
+    Verdict::later(until, "the receiver takes no more messages just now")
 }
 
 /// Keeps a channel's hours in order: one that is ready goes after the older ones that are ready too, whichever worker
@@ -183,11 +267,13 @@ fn taken_over(deps: &Deps) -> Verdict {
     )
 }
 
-/// Sends within the deadline, whatever the channel does.
-async fn send(entry: &ChannelEntry, digest: &Digest) -> Result<Sent, SendError> {
+/// Lets a send take no longer than its deadline, whatever the channel does.
+async fn within_deadline(
+    send: impl Future<Output = Result<Sent, SendError>>,
+) -> Result<Sent, SendError> {
     // A little longer than the channel's own deadline, which knows better whether anything was sent.
     let deadline = SEND_DEADLINE + Duration::from_secs(2);
-    tokio::time::timeout(deadline, entry.channel.send(digest))
+    tokio::time::timeout(deadline, send)
         .await
         .unwrap_or_else(|_| {
             Err(SendError::Uncertain(format!(
@@ -208,14 +294,18 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    /// Marks the row `sending`. When it cannot be known whether the mark was set, it is taken back, since nothing was
-    /// sent: left alone, it would become `uncertain`.
-    async fn begin(&self) -> Result<(), Verdict> {
+    /// Marks the row `sending`; false when the channel was disabled meanwhile. When it cannot be known whether the mark was
+    /// set, it is taken back, since nothing was sent: left alone, it would become `uncertain`.
+    async fn begin(&self) -> Result<bool, Verdict> {
         let (id, claimant) = (self.publication.id, self.claimant);
-        let warehouse = &self.deps.warehouse;
-        match warehouse.begin_sending(id, claimant, self.deps.now()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(taken_over(self.deps)),
+        let (deps, warehouse) = (self.deps, &self.deps.warehouse);
+        let paces = self.entry.channel.paces();
+        let turn = warehouse.begin_in_turn(self.publication, claimant, deps.now(), paces);
+        match turn.await {
+            Ok(Turn::Begun) => Ok(true),
+            Ok(Turn::TakenOver) => Err(taken_over(deps)),
+            Ok(Turn::Disabled) => Ok(false),
+            Ok(Turn::Wait(until)) => Err(not_yet(until)),
             Err(error) => {
                 let reason = error.to_string();
                 through_outages(|| warehouse.mark_unsent(id, claimant, &reason))
@@ -226,6 +316,90 @@ impl Recorder<'_> {
         }
     }
 
+    /// Records that the short message is there; its id.
+    async fn placed(&self, sent: Sent) -> Result<String, Verdict> {
+        let Some(message_id) = sent.message_id else {
+            let error = "the channel did not say the short message's id".to_owned();
+            self.uncertain(error).await?;
+            return Err(Verdict::dead(
+                "a short message without an id cannot be edited",
+            ));
+        };
+        let (id, claimant) = (self.publication.id, self.claimant);
+        let mark = || self.deps.warehouse.mark_placed(id, claimant, &message_id);
+        match through_outages(mark)
+            .await
+            .map_err(self.deps.store_failed())?
+        {
+            true => Ok(message_id),
+            false => Err(taken_over(self.deps)),
+        }
+    }
+
+    /// Records what became of an edit. Whatever is not known of it, it can be done again.
+    async fn edited(&self, answer: Result<Sent, SendError>) -> Result<(), Verdict> {
+        let (hour, channel) = (self.publication.hour, &self.publication.channel);
+        let (id, claimant) = (self.publication.id, self.claimant);
+        let warehouse = &self.deps.warehouse;
+        let error = match answer {
+            Ok(sent) => {
+                through_outages(|| warehouse.mark_edited(id, claimant, self.deps.now()))
+                    .await
+                    .map_err(self.deps.store_failed())?;
+                tracing::info!(%hour, channel, message.id = ?sent.message_id, "digest sent");
+                return Ok(());
+            }
+            Err(SendError::Dead(reason)) => return self.dead(reason).await,
+            Err(SendError::Gone(reason)) => return self.gone(&reason).await,
+            Err(error) => error,
+        };
+        let reason = error.to_string();
+        let withdrawn = matches!(error, SendError::Withdrawn(_));
+        if self.last && !matches!(error, SendError::Later { .. }) {
+            through_outages(|| warehouse.mark_failed(id, claimant, &reason)).await
+        } else {
+            through_outages(|| warehouse.mark_unedited(id, claimant, &reason, withdrawn)).await
+        }
+        .map_err(self.deps.store_failed())?;
+        Err(match error {
+            SendError::Later { after, reason } => self.later(after, reason),
+            _ => Verdict::Retry { error: reason },
+        })
+    }
+
+    fn later(&self, after: Duration, reason: String) -> Verdict {
+        let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::hours(1));
+        Verdict::later(self.deps.now() + after, reason)
+    }
+
+    /// Disables the channel, before anything else may be sent there. The hour stays due.
+    async fn gone(&self, reason: &str) -> Result<(), Verdict> {
+        let channel = &self.publication.channel;
+        let (warehouse, now) = (&self.deps.warehouse, self.deps.now());
+        through_outages(|| warehouse.disable_channel(channel, reason, now))
+            .await
+            .map_err(self.deps.store_failed())?;
+        let (id, claimant) = (self.publication.id, self.claimant);
+        through_outages(|| warehouse.mark_unsent(id, claimant, reason))
+            .await
+            .map_err(self.deps.store_failed())?;
+        tracing::error!(
+            channel,
+            reason,
+            "the channel is disabled: `moodwire channel enable` when it is mended"
+        );
+        Ok(())
+    }
+
+    async fn dead(&self, reason: String) -> Result<(), Verdict> {
+        let warehouse = &self.deps.warehouse;
+        let (id, claimant) = (self.publication.id, self.claimant);
+        through_outages(|| warehouse.mark_failed(id, claimant, &reason))
+            .await
+            .map_err(self.deps.store_failed())?;
+        Err(Verdict::dead(reason))
+    }
+
     async fn record(&self, answer: Result<Sent, SendError>) -> Result<(), Verdict> {
         let (hour, channel) = (self.publication.hour, &self.publication.channel);
         match answer {
@@ -234,23 +408,16 @@ impl Recorder<'_> {
                 tracing::info!(%hour, channel, message.id = ?sent.message_id, "digest sent");
                 Ok(())
             }
-            Err(SendError::Unsent(error)) => {
+            Err(SendError::Unsent(error) | SendError::Withdrawn(error)) => {
                 self.unsent(&error).await?;
                 Err(Verdict::Retry { error })
             }
             Err(SendError::Later { after, reason }) => {
                 self.unsent(&reason).await?;
-                let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::hours(1));
-                Err(Verdict::later(self.deps.now() + after, reason))
+                Err(self.later(after, reason))
             }
-            Err(SendError::Dead(reason)) => {
-                let warehouse = &self.deps.warehouse;
-                let (id, claimant) = (self.publication.id, self.claimant);
-                through_outages(|| warehouse.mark_failed(id, claimant, &reason))
-                    .await
-                    .map_err(self.deps.store_failed())?;
-                Err(Verdict::dead(reason))
-            }
+            Err(SendError::Dead(reason)) => self.dead(reason).await,
+            Err(SendError::Gone(reason)) => self.gone(&reason).await,
             Err(SendError::Uncertain(error)) => self.uncertain(error).await,
         }
     }

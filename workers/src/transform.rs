@@ -112,6 +112,7 @@ async fn score(
                 post,
                 scored_at,
                 batch: batch.id.clone(),
+                feed: batch.source.clone(),
             }),
             None => refused.push(refuse(
                 deps,

@@ -40,6 +40,7 @@ async fn stock(app: &App, moments: &[&str]) {
             post,
             scored_at: at(NOW),
             batch: "01TEST".to_owned(),
+            feed: "main".to_owned(),
         };
         app.deps.warehouse.upsert(&[scored]).await.unwrap();
     }

@@ -9,6 +9,7 @@ mod due;
 mod fixture;
 mod line;
 mod publish;
+mod publish_channels;
 mod publish_once;
 mod publish_order;
 mod rescore;

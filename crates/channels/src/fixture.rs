@@ -1,6 +1,7 @@
 //! Digests for tests, written by hand.
 
-use moodwire_model::{Digest, DigestPost, HourSummary, Missing, PostKey};
+use chrono::TimeDelta;
+use moodwire_model::{Digest, DigestPost, Hour, HourMean, HourSummary, Missing, PostKey};
 
 /// A post of 17:05 with a link, without a display name.
 pub(crate) fn post(key: &str, author: &str, text: &str, compound: f64) -> DigestPost {
@@ -15,6 +16,7 @@ pub(crate) fn post(key: &str, author: &str, text: &str, compound: f64) -> Digest
         )),
         compound,
         created_at: "2026-03-01T17:05:00Z".parse().unwrap(),
+        actors: Vec::new(),
     }
 }
 
@@ -46,7 +48,42 @@ pub(crate) fn digest() -> Digest {
             "This is a terrible scam.\n\nAvoid it!",
             -0.802,
         )),
+        trend: Vec::new(),
     }
+}
+
+/// The same hour at the end of a day of moods, with actors: all that a digest can tell.
+pub(crate) fn full_digest() -> Digest {
+    let mut digest = digest();
+    let hour = digest.summary.hour;
+    let point = |back: i64| HourMean {
+        hour: Hour::of(hour.start() - TimeDelta::hours(back)),
+        posts: 3,
+        mean_compound: [0.1234, -0.05, 0.3, -0.31, 0.0][usize::try_from(back).unwrap() % 5],
+    };
+    // Six o'clock was silent.
+    digest.trend = (0..=24)
+        .rev()
+        .filter(|back| *back != 11)
+        .map(point)
+        .collect();
+    digest.best.as_mut().unwrap().actors = vec!["Bitcoin".to_owned(), "Ethereum".to_owned()];
+    digest.worst.as_mut().unwrap().actors = vec!["<@everyone> & *Co*".to_owned()];
+    digest
+}
+
+/// The same with the hardest texts that people write, in every place where one can stand.
+pub(crate) fn hostile_digest(text: &str) -> Digest {
+    let mut digest = full_digest();
+    for post in [&mut digest.best, &mut digest.worst].into_iter().flatten() {
+        text.clone_into(&mut post.text);
+        text.clone_into(&mut post.author);
+        post.author_name = Some(text.to_owned());
+        post.url = Some(format!("https://evil.test/{text}"));
+        post.actors = vec![text.to_owned(), text.to_owned()];
+    }
+    digest.summary.missing.sources = vec![text.to_owned()];
+    digest
 }
 
 /// The same hour without a post.
@@ -63,5 +100,25 @@ pub(crate) fn empty_hour() -> Digest {
         summary,
         best: None,
         worst: None,
+        trend: Vec::new(),
     }
+}
+
+/// Texts that want to break out: mentions, markup, directions, zero widths, emoji sequences, and sheer length.
+pub(crate) fn hostile_texts() -> Vec<String> {
+    let mut texts: Vec<String> = [
+        "@everyone <@123> <!channel> <!here> @alice /start",
+        "<b>bold</b> <a href=\"https://evil.test\">bank.test</a> &amp; &lt;",
+        "[bank.test](https://evil.test) **bold** `code` ||spoiler|| ~~gone~~ _it_",
+        "\u{202e}txt.exe\u{2066} \u{200b}\u{200d}\u{feff}",
+        "\u{1b}[2J\0\u{7}",
+        "",
+        " \n\n\u{200b}\n",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    texts.push("👩‍👩‍👧‍👦".repeat(3_000));
+    texts.push(format!("e{}", "\u{301}".repeat(20_000)));
+    texts.push("a&<> ".repeat(4_000_000 / 5));
+    texts
 }

@@ -1,10 +1,14 @@
-//! Words that every channel uses: a stranger's text made harmless, and numbers written alike.
+//! A stranger's text made harmless, for every channel alike.
 
-use moodwire_model::{DigestPost, HourSummary, Missing};
+use moodwire_model::DigestPost;
+
+/// The most that is looked at of a text, in bytes: longer ones are never scored, and no receiver shows so much.
+const LONGEST: usize = 100_000;
 
 /// A stranger's text with ordinary line ends, at most one blank line in a row, no control characters, and none of the
 /// marks that override the direction of what follows (Unicode Technical Report 36, "Bidirectional Text Spoofing").
 pub(crate) fn harmless(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(LONGEST)];
     let text = text.replace("\r\n", "\n");
     let safe: String = text.chars().filter_map(harmless_char).collect();
     let mut lines: Vec<&str> = Vec::new();
@@ -53,59 +57,11 @@ pub(crate) fn author(post: &DigestPost) -> String {
     }
 }
 
-/// A compound or a mean: always with its sign, four decimals, never a negative zero.
-pub(crate) fn signed(value: f64) -> String {
-    let rounded = (value * 1e4).round() / 1e4 + 0.0;
-    format!("{rounded:+.4}")
-}
-
-/// The hour as people write it: `2026-03-01 17:00–18:00 UTC`.
-pub(crate) fn hour(summary: &HourSummary) -> String {
-    let hour = summary.hour;
-    format!(
-        "{}–{} UTC",
-        hour.start().format("%Y-%m-%d %H:%M"),
-        hour.end().format("%H:%M")
-    )
-}
-
-/// `1 post`, `2 posts`.
-pub(crate) fn count(n: u64, noun: &str, plural: &str) -> String {
-    format!("{n} {}", if n == 1 { noun } else { plural })
-}
-
-/// What the digest lacks, in one sentence; none when it lacks nothing.
-pub(crate) fn missing(missing: &Missing) -> Option<String> {
-    if missing.is_empty() {
-        return None;
-    }
-    let mut parts = Vec::new();
-    if !missing.sources.is_empty() {
-        let names: Vec<String> = missing
-            .sources
-            .iter()
-            .map(|name| harmless_line(name))
-            .collect();
-        parts.push(format!(
-            "{} had not been read to the hour's end",
-            names.join(", ")
-        ));
-    }
-    if missing.batches > 0 {
-        let batches = count(missing.batches, "batch", "batches");
-        parts.push(format!("{batches} of posts had no scores yet"));
-    }
-    Some(format!("Incomplete: {}.", parts.join("; ")))
-}
-
-/// What came too late to be counted, in one sentence; none when nothing did.
-pub(crate) fn late(posts: u64) -> Option<String> {
-    (posts > 0).then(|| {
-        format!(
-            "{} came after the hour was sealed.",
-            count(posts, "post", "posts")
-        )
-    })
+/// A text for a place that reads HTML or Slack's markup: these three signs are all that begins anything there.
+pub(crate) fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 #[cfg(test)]
@@ -125,9 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_has_no_minus() {
-        assert_eq!(signed(-0.000_01), "+0.0000");
-        assert_eq!(signed(-0.5574), "-0.5574");
-        assert_eq!(signed(1.0), "+1.0000");
+    fn html_is_escaped_once() {
+        assert_eq!(escape_html("<b>&amp;"), "&lt;b&gt;&amp;amp;");
     }
 }

@@ -1,5 +1,8 @@
 //! The digest: an hour's best and worst post with the hour's counts and mean.
 
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{Hour, PostKey, post::Timestamp};
@@ -22,6 +25,9 @@ pub struct DigestPost {
     pub compound: f64,
     /// When it was written.
     pub created_at: Timestamp,
+    /// Names of the actors of the watchlist that it matches, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actors: Vec<String>,
 }
 
 /// What was not complete when an hour was sealed because it could no longer be waited for.
@@ -74,4 +80,46 @@ pub struct Digest {
     pub best: Option<DigestPost>,
     /// Lowest compound, ties likewise; equals `best` only in an hour with one post.
     pub worst: Option<DigestPost>,
+    /// The hours up to this one that have posts, oldest first: this one, and those of the [`TREND_HOURS`] before it.
+    #[serde(default)]
+    pub trend: Vec<HourMean>,
+}
+
+/// How far back a digest looks: as far as the same hour of the day before.
+pub const TREND_HOURS: i64 = 24;
+
+/// An hour's place in a trend.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HourMean {
+    /// The hour.
+    pub hour: Hour,
+    /// Posts in it; at least one.
+    pub posts: u64,
+    /// Their mean compound.
+    pub mean_compound: f64,
+}
+
+impl Digest {
+    /// How much the mean rose since the hour that began so many hours earlier; none when either has no posts.
+    pub fn change_since(&self, hours_back: i64) -> Option<f64> {
+        let then = Hour::of(self.summary.hour.start() - TimeDelta::hours(hours_back));
+        let earlier = self.trend.iter().find(|point| point.hour == then)?;
+        Some(self.summary.mean_compound? - earlier.mean_compound)
+    }
+}
+
+/// Which posts a channel's digests are made of. Empty sets let everything pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Posts that match one of these actors.
+    pub actors: BTreeSet<String>,
+    /// Posts that one of these sources brought, by the sources' configured names.
+    pub sources: BTreeSet<String>,
+}
+
+impl Selection {
+    /// True when every post passes.
+    pub fn is_everything(&self) -> bool {
+        self.actors.is_empty() && self.sources.is_empty()
+    }
 }

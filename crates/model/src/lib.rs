@@ -7,13 +7,15 @@ mod batch;
 mod clock;
 mod digest;
 mod hour;
+mod pace;
 mod post;
 mod score;
 pub mod slot;
 
 pub use batch::{Batch, BatchState, Cursor, CursorTotals, Quarantined};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy, mint_ulid};
-pub use digest::{Digest, DigestPost, HourSummary, Missing};
+pub use digest::{Digest, DigestPost, HourMean, HourSummary, Missing, Selection, TREND_HOURS};
 pub use hour::{Hour, ParseHourError};
+pub use pace::Pace;
 pub use post::{Post, PostKey, ScoredPost, Timestamp, truncate_to_millis};
 pub use score::Score;

@@ -83,4 +83,6 @@ pub struct ScoredPost {
     pub scored_at: Timestamp,
     /// The batch that brought it.
     pub batch: String,
+    /// The configured name of the source that brought it.
+    pub feed: String,
 }

@@ -2,31 +2,62 @@
 //!
 //! The same posts give the same digest, to the last bit, on either database and in whatever order they came.
 
-use moodwire_model::{Digest, DigestPost, Hour, HourSummary, Missing, Score};
+use moodwire_model::{Digest, DigestPost, Hour, HourSummary, Missing, Score, Selection, Timestamp};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, Query},
 };
 
-use crate::{
-    entity::{hour, post, unsigned},
-    store::statement,
-};
+use crate::entity::{hour, post, post_actor, unsigned};
 
-/// An hour's counts. Compounds have four decimals: as ten-thousandths they are whole numbers, whose sum, unlike that
-/// of fractions, does not depend on the order of adding.
-const COUNTS: &str = "\
-    SELECT COUNT(*) AS posts, \
-    CAST(COALESCE(SUM(ROUND(compound * 10000)), 0) AS BIGINT) AS sum, \
-    COUNT(*) FILTER (WHERE compound >= $2) AS positive, \
-    COUNT(*) FILTER (WHERE compound <= $3) AS negative \
-    FROM posts WHERE hour = $1";
+/// Compounds have four decimals: as ten-thousandths they are whole numbers, whose sum, unlike that of fractions, does
+/// not depend on the order of adding.
+const SUM: &str = "CAST(COALESCE(SUM(ROUND(compound * 10000)), 0) AS BIGINT)";
+
+/// Which posts of an hour are looked at.
+#[derive(Clone, Copy)]
+pub(crate) struct Among<'a> {
+    pub(crate) selection: &'a Selection,
+    /// Only those that were collected by then: those that were there when the hour was sealed.
+    pub(crate) until: Option<Timestamp>,
+}
+
+impl Among<'_> {
+    fn of(self, hour: Hour) -> Condition {
+        let Selection { actors, sources } = self.selection;
+        let mut condition = Condition::all().add(post::Column::Hour.eq(hour.start()));
+        if let Some(until) = self.until {
+            condition = condition.add(post::Column::CollectedAt.lte(until));
+        }
+        if !sources.is_empty() {
+            condition = condition.add(post::Column::Feed.is_in(sources));
+        }
+        if !actors.is_empty() {
+            let matching = Query::select()
+                .column(post_actor::Column::PostId)
+                .from(post_actor::Entity)
+                .and_where(post_actor::Column::Actor.is_in(actors))
+                .to_owned();
+            condition = condition.add(post::Column::Id.in_subquery(matching));
+        }
+        condition
+    }
+}
 
 /// The hour's digest as its posts are now, neither sealed nor counting late ones.
-pub(crate) async fn live(db: &impl ConnectionTrait, hour: Hour) -> Result<Digest, DbErr> {
-    let summary = count(db, hour).await?;
-    let best = extremes(db, hour, Order::Desc, 1).await?.into_iter().next();
+pub(crate) async fn live(
+    db: &impl ConnectionTrait,
+    hour: Hour,
+    among: Among<'_>,
+) -> Result<Digest, DbErr> {
+    let summary = count(db, hour, among).await?;
+    let best = extremes(db, hour, among, Order::Desc, 1)
+        .await?
+        .into_iter()
+        .next();
     let best_id = best.as_ref().map(|post| post.id.clone());
-    let mut worst = extremes(db, hour, Order::Asc, 2).await?;
+    let mut worst = extremes(db, hour, among, Order::Asc, 2).await?;
     // In an hour whose posts all score alike both orders begin with the same post.
     if worst.len() > 1 {
         worst.retain(|post| Some(&post.id) != best_id.as_ref());
@@ -35,6 +66,7 @@ pub(crate) async fn live(db: &impl ConnectionTrait, hour: Hour) -> Result<Digest
         summary,
         best,
         worst: worst.into_iter().next(),
+        trend: Vec::new(),
     })
 }
 
@@ -44,7 +76,26 @@ pub(crate) async fn frozen(db: &impl ConnectionTrait, row: &hour::Model) -> Resu
         summary: row.summary()?,
         best: find(db, row.best_post_id.as_deref()).await?,
         worst: find(db, row.worst_post_id.as_deref()).await?,
+        trend: Vec::new(),
     })
+}
+
+/// Names the actors that best and worst match.
+pub(crate) async fn name_actors(
+    db: &impl ConnectionTrait,
+    digest: &mut Digest,
+) -> Result<(), DbErr> {
+    for post in [&mut digest.best, &mut digest.worst].into_iter().flatten() {
+        post.actors = post_actor::Entity::find()
+            .filter(post_actor::Column::PostId.eq(post.id.as_str()))
+            .order_by_asc(post_actor::Column::Actor)
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|row| row.actor)
+            .collect();
+    }
+    Ok(())
 }
 
 async fn find(db: &impl ConnectionTrait, id: Option<&str>) -> Result<Option<DigestPost>, DbErr> {
@@ -53,24 +104,36 @@ async fn find(db: &impl ConnectionTrait, id: Option<&str>) -> Result<Option<Dige
     Ok(row.map(DigestPost::from))
 }
 
-async fn count(db: &impl ConnectionTrait, hour: Hour) -> Result<HourSummary, DbErr> {
+/// The hour's counts and mean.
+pub(crate) async fn count(
+    db: &impl ConnectionTrait,
+    hour: Hour,
+    among: Among<'_>,
+) -> Result<HourSummary, DbErr> {
     let threshold = Score::POSITIVE_FROM;
-    let counts = statement(
-        db.get_database_backend(),
-        COUNTS,
-        [hour.start().into(), threshold.into(), (-threshold).into()],
-    );
-    let row = db
-        .query_one_raw(counts)
-        .await?
-        .ok_or_else(|| DbErr::Type("an aggregate gave no row".to_owned()))?;
-    let posts = unsigned(row.try_get("", "posts")?)?;
-    let positive = unsigned(row.try_get("", "positive")?)?;
-    let negative = unsigned(row.try_get("", "negative")?)?;
+    let counted: Option<(i64, i64, i64, i64)> = post::Entity::find()
+        .select_only()
+        .column_as(Expr::cust("COUNT(*)"), "posts")
+        .column_as(Expr::cust(SUM), "sum")
+        .column_as(
+            Expr::cust(format!("COUNT(*) FILTER (WHERE compound >= {threshold})")),
+            "positive",
+        )
+        .column_as(
+            Expr::cust(format!("COUNT(*) FILTER (WHERE compound <= -{threshold})")),
+            "negative",
+        )
+        .filter(among.of(hour))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (posts, sum, positive, negative) =
+        counted.ok_or_else(|| DbErr::Type("an aggregate gave no row".to_owned()))?;
+    let (posts, positive, negative) = (unsigned(posts)?, unsigned(positive)?, unsigned(negative)?);
     Ok(HourSummary {
         hour,
         posts,
-        mean_compound: mean(row.try_get("", "sum")?, posts),
+        mean_compound: mean(sum, posts),
         positive,
         negative,
         neutral: posts - positive - negative,
@@ -90,11 +153,12 @@ fn mean(ten_thousandths: i64, posts: u64) -> Option<f64> {
 async fn extremes(
     db: &impl ConnectionTrait,
     hour: Hour,
+    among: Among<'_>,
     order: Order,
     limit: u64,
 ) -> Result<Vec<DigestPost>, DbErr> {
     let rows = post::Entity::find()
-        .filter(post::Column::Hour.eq(hour.start()))
+        .filter(among.of(hour))
         .order_by(post::Column::Compound, order)
         .order_by_asc(post::Column::CreatedAt)
         .order_by_asc(post::Column::Id)

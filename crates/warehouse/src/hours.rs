@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use moodwire_model::{Digest, Hour, HourSummary, Missing, Timestamp, truncate_to_millis};
+use moodwire_model::{
+    Digest, Hour, HourSummary, Missing, Selection, Timestamp, truncate_to_millis,
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder,
 };
 
 use crate::{
-    Result, Warehouse, digest,
+    Result, Warehouse,
+    digest::{self, Among},
     entity::{hour, hour_attempt, installation},
     locks,
     store::statement,
+    trend,
 };
 
 /// The hours that have posts, by hopping from each to the next through the index `(hour, compound)`: as many steps
@@ -33,30 +37,27 @@ impl Warehouse {
     /// # Errors
     /// [`crate::Error`], when the database cannot be read.
     pub async fn hours_with_posts(&self, from: Option<Hour>, before: Hour) -> Result<Vec<Hour>> {
-        let db = self.store.reader();
-        let values = [start_or_first(from).into(), before.start().into()];
-        let found = async {
-            let rows = db
-                .query_all_raw(statement(
-                    db.get_database_backend(),
-                    HOURS_WITH_POSTS,
-                    values,
-                ))
-                .await?;
-            rows.iter()
-                .map(|row| Ok(Hour::of(row.try_get::<DateTime<Utc>>("", "hour")?)))
-                .collect::<Result<Vec<Hour>, DbErr>>()
-        };
-        found.await.map_err(|error| self.store.failed(&error))
+        with_posts(self.store.reader(), from, before)
+            .await
+            .map_err(|error| self.store.failed(&error))
     }
 
-    /// The hour's digest: what was frozen when it was sealed, else as its posts are now.
+    /// The hour's digest: what was frozen when it was sealed, else as its posts are now; with the hours before it.
     ///
     /// # Errors
     /// [`crate::Error`], when the database cannot be read.
     pub async fn digest(&self, hour: Hour) -> Result<Digest> {
+        self.digest_of(hour, &Selection::default()).await
+    }
+
+    /// The same of the posts that `selection` lets pass; of a sealed hour, of those that were collected before it was
+    /// sealed. Late posts are then not counted.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn digest_of(&self, hour: Hour, selection: &Selection) -> Result<Digest> {
         let snapshot = self.store.snapshot().await?;
-        let digest = digest_in(&snapshot, hour).await;
+        let digest = digest_in(&snapshot, hour, selection).await;
         self.store.end(snapshot, digest).await
     }
 
@@ -167,11 +168,44 @@ async fn find(db: &impl ConnectionTrait, hour: Hour) -> Result<Option<hour::Mode
     hour::Entity::find_by_id(hour.start()).one(db).await
 }
 
-async fn digest_in(tx: &DatabaseTransaction, hour: Hour) -> Result<Digest, DbErr> {
-    match find(tx, hour).await? {
-        Some(row) => digest::frozen(tx, &row).await,
-        None => digest::live(tx, hour).await,
-    }
+async fn digest_in(
+    tx: &DatabaseTransaction,
+    hour: Hour,
+    selection: &Selection,
+) -> Result<Digest, DbErr> {
+    let mut among = Among {
+        selection,
+        until: None,
+    };
+    let mut digest = match find(tx, hour).await? {
+        None => digest::live(tx, hour, among).await?,
+        Some(row) if selection.is_everything() => digest::frozen(tx, &row).await?,
+        Some(row) => {
+            among.until = Some(row.sealed_at);
+            let mut digest = digest::live(tx, hour, among).await?;
+            digest.summary.sealed_at = Some(row.sealed_at);
+            digest.summary.missing = row.summary()?.missing;
+            digest
+        }
+    };
+    digest::name_actors(tx, &mut digest).await?;
+    digest.trend = trend::before(tx, &digest.summary, among).await?;
+    Ok(digest)
+}
+
+/// See [`Warehouse::hours_with_posts`].
+pub(crate) async fn with_posts(
+    db: &impl ConnectionTrait,
+    from: Option<Hour>,
+    before: Hour,
+) -> Result<Vec<Hour>, DbErr> {
+    let values = [start_or_first(from).into(), before.start().into()];
+    let found = statement(db.get_database_backend(), HOURS_WITH_POSTS, values);
+    db.query_all_raw(found)
+        .await?
+        .iter()
+        .map(|row| Ok(Hour::of(row.try_get::<DateTime<Utc>>("", "hour")?)))
+        .collect()
 }
 
 async fn seal_in(
@@ -184,11 +218,17 @@ async fn seal_in(
     if let Some(row) = find(tx, hour).await? {
         return row.summary();
     }
+    let everything = Selection::default();
+    let among = Among {
+        selection: &everything,
+        until: None,
+    };
     let Digest {
         mut summary,
         best,
         worst,
-    } = digest::live(tx, hour).await?;
+        ..
+    } = digest::live(tx, hour, among).await?;
     summary.missing = missing.clone();
     let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
     let row = hour::Model::freezing(&summary, now, best.map(id), worst.map(id))?;

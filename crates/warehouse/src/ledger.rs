@@ -2,8 +2,8 @@
 
 use moodwire_model::{Hour, Timestamp, truncate_to_millis};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, UpdateMany,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, UpdateMany, sea_query::Expr,
 };
 
 use crate::{
@@ -19,19 +19,54 @@ impl Warehouse {
     /// # Errors
     /// [`crate::Error`], when the database cannot be written; then nothing may be sent either.
     pub async fn begin_sending(&self, id: i64, claimant: &str, now: Timestamp) -> Result<bool> {
-        let step = transition(id, claimant, &[State::Claimed], State::Sending)
-            .col_expr(Column::SendingAt, Expr::value(truncate_to_millis(now)));
         let tx = self.store.begin().await?;
-        let begun = async {
-            if self.store.is_postgres() {
-                // The server may be set to answer before its log is on the disk.
-                tx.execute_unprepared("SET LOCAL synchronous_commit TO on")
-                    .await?;
-            }
-            changed(step, &tx).await
-        };
-        let begun = begun.await;
+        let begun = begin(&tx, id, claimant, now).await;
         self.store.end(tx, begun).await
+    }
+
+    /// Notes that the message which holds the digest's place has arrived (`sending` → `claimed`), so that every further
+    /// request only edits it. Also when the answer came so late that it is `uncertain` by now. False when the claimant
+    /// no longer has it.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn mark_placed(&self, id: i64, claimant: &str, message_id: &str) -> Result<bool> {
+        let from = [State::Sending, State::Uncertain];
+        let step = transition(id, claimant, &from, State::Claimed)
+            .col_expr(Column::MessageId, Expr::value(message_id))
+            .col_expr(Column::Error, Expr::value(None::<String>));
+        self.mark(step).await
+    }
+
+    /// Notes that the digest was edited into its message (`claimed` → `sent`). False when the claimant no longer has it.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn mark_edited(&self, id: i64, claimant: &str, now: Timestamp) -> Result<bool> {
+        let step = transition(id, claimant, &[State::Claimed], State::Sent)
+            .col_expr(Column::SentAt, Expr::value(truncate_to_millis(now)))
+            .col_expr(Column::Error, Expr::value(None::<String>));
+        self.mark(step).await
+    }
+
+    /// Notes why an edit failed that will be tried again; with `withdrawn`, that the message is there no more. False when
+    /// the claimant no longer has it.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn mark_unedited(
+        &self,
+        id: i64,
+        claimant: &str,
+        error: &str,
+        withdrawn: bool,
+    ) -> Result<bool> {
+        let mut step = transition(id, claimant, &[State::Claimed], State::Claimed)
+            .col_expr(Column::Error, Expr::value(error));
+        if withdrawn {
+            step = step.col_expr(Column::MessageId, Expr::value(None::<String>));
+        }
+        self.mark(step).await
     }
 
     /// Notes that nothing was sent after all (`sending` → `claimed`). False when the claimant no longer has it.
@@ -88,6 +123,17 @@ impl Warehouse {
             )
             .col_expr(Column::SentAt, Expr::value(truncate_to_millis(now)))
             .col_expr(Column::Error, Expr::value(None::<String>));
+        self.mark(step).await
+    }
+
+    /// Notes the channel's id of a message that a person has seen there. False when there is no sent publication of that
+    /// number.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be written.
+    pub async fn name_message(&self, id: i64, message_id: &str) -> Result<bool> {
+        let step = step(id, &[State::Sent], State::Sent)
+            .col_expr(Column::MessageId, Expr::value(message_id));
         self.mark(step).await
     }
 
@@ -157,6 +203,23 @@ impl Warehouse {
             .await
             .map_err(|error| self.store.failed(&error))
     }
+}
+
+/// Marks the row `sending`, durably once the transaction is committed.
+pub(crate) async fn begin(
+    tx: &DatabaseTransaction,
+    id: i64,
+    claimant: &str,
+    now: Timestamp,
+) -> Result<bool, DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // The server may be set to answer before its log is on the disk.
+        tx.execute_unprepared("SET LOCAL synchronous_commit TO on")
+            .await?;
+    }
+    let step = transition(id, claimant, &[State::Claimed], State::Sending)
+        .col_expr(Column::SendingAt, Expr::value(truncate_to_millis(now)));
+    changed(step, tx).await
 }
 
 /// From one of the states to another, for whoever claimed it last.

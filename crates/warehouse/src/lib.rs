@@ -4,6 +4,7 @@
 //! caller need not know which it has. The tables are the migrations of `migration/`; their names and columns are
 //! stable, since users query them.
 
+mod channels;
 mod claim;
 mod digest;
 mod entity;
@@ -15,13 +16,17 @@ mod publication;
 mod rescore;
 mod schema;
 mod store;
+mod trend;
+mod turn;
 mod unpublished;
 mod upsert;
 mod warehouse;
 
+pub use channels::Disabled;
 pub use error::{Error, Result};
 pub use publication::{Claim, Publication, PublicationState, Resolution};
 pub use rescore::HourPost;
 pub use schema::Migration;
+pub use turn::Turn;
 pub use upsert::Upserted;
 pub use warehouse::{Warehouse, WarehouseTotals};

@@ -49,6 +49,16 @@ pub(crate) async fn sealing(tx: &DatabaseTransaction, hour: Hour) -> Result<(), 
     .await
 }
 
+/// Waits for, and then keeps out, whoever else would begin a request to the channel. Its second keys begin where those of
+/// the hours end, and channels share them: two that do wait for each other a moment.
+pub(crate) async fn channel(tx: &DatabaseTransaction, name: &str) -> Result<(), DbErr> {
+    let sum = name
+        .bytes()
+        .fold(0_i32, |sum, byte| (sum * 31 + i32::from(byte)) % 65_536);
+    let key = i32::try_from(STRIPES).unwrap_or(i32::MAX) + sum;
+    lock(tx, "SELECT pg_advisory_xact_lock($1, $2)", key.into()).await
+}
+
 async fn lock(tx: &DatabaseTransaction, sql: &str, key: Value) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_raw(statement(DbBackend::Postgres, sql, [CLASS.into(), key]))

@@ -70,7 +70,10 @@ pub(crate) enum Command {
     /// Look at publications, or say what became of one that is uncertain
     #[command(subcommand)]
     Publications(PublicationsCommand),
-    /// Print an hour's digest
+    /// Look at channels, try one out, or enable one that was disabled
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Print an hour's digest, or what a channel would get of it
     Digest(Digest),
     /// Score a text, or a text a line, with the configured scorer
     Score(Score),
@@ -195,13 +198,30 @@ pub(crate) enum PublicationsCommand {
     },
 }
 
+/// `channel`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChannelCommand {
+    /// List the configured channels, and why one is disabled
+    List,
+    /// Send a message that says that it is a test
+    Test {
+        /// The channel's name
+        name: String,
+    },
+    /// Send again to a channel whose target had refused us, and publish what is due
+    Enable {
+        /// The channel's name
+        name: String,
+    },
+}
+
 /// What a person has seen in the channel.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = false)]
 pub(crate) struct Seen {
-    /// The channel has it
-    #[arg(long)]
-    pub(crate) sent: bool,
+    /// The channel has it, as the message of this id where one is given
+    #[arg(long, value_name = "MESSAGE_ID", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) sent: Option<String>,
     /// The channel does not have it: send it again
     #[arg(long)]
     pub(crate) resend: bool,
@@ -213,6 +233,12 @@ pub(crate) struct Digest {
     /// The hour, UTC: 2026-03-01T00
     #[arg(long, value_name = "H")]
     pub(crate) hour: Hour,
+    /// Print exactly what this channel would get
+    #[arg(long, value_name = "NAME")]
+    pub(crate) channel: Option<String>,
+    /// Write the chart of the 24 hours that end with it to a PNG file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) png: Option<PathBuf>,
 }
 
 /// `score`

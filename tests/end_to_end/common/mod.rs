@@ -36,7 +36,7 @@ impl Installation {
             "data_dir = \"{folder}/data\"\n{stores}\n[publish]\ncatch_up = \"all\"\ngrace = \"0s\"\n\
              [schedule]\ncollect = \"* * * * * *\"\n[worker]\nlease = \"2s\"\n[retry]\nbase = \"100ms\"\n\
              [[source]]\nkind = \"replay\"\nname = \"history\"\npath = \"{posts}\"\n\
-             [[channel]]\nkind = \"discord\"\nname = \"discord-main\"\nurl = \"{url}\"\n{more}\n",
+             [[channel]]\nkind = \"discord\"\nname = \"discord-main\"\nurl = \"{url}\"\npaced = false\n{more}\n",
             folder = installation.folder.path().display(),
             stores = installation.stores.config(),
             posts = posts.display(),

@@ -1,97 +1,74 @@
 //! What Discord's answer means for a digest: sent, to be sent later, never, or unknown.
 
-use std::time::Duration;
-
-use reqwest::{Response, StatusCode, header::HeaderMap};
+use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::{SendError, Sent, text::harmless_line};
+use crate::{SendError, Sent, http::Answer};
 
-/// What is waited for when a rate limit names no time that can be read.
-const DEFAULT_WAIT: Duration = Duration::from_secs(5);
-/// The longest wait that is believed; asking again once an hour harms nobody.
-const MAX_WAIT: Duration = Duration::from_secs(3600);
-/// The most that is read of an answer, in bytes: several times the largest message.
-const MAX_BODY: usize = 256 * 1024;
+const SERVICE: &str = "Discord";
 /// "API resource is currently overloaded. Try again a little later": Discord's word that nothing was done.
 const OVERLOADED: i64 = 130_000;
 /// "Invalid Form Body", with a tree of what is wrong.
 const INVALID_FORM: i64 = 50_035;
+/// "Unknown Message": the one that was to be edited.
+const UNKNOWN_MESSAGE: i64 = 10_008;
+/// "Invalid Webhook Token".
+const INVALID_TOKEN: i64 = 50_027;
 
-/// Reads the answer to the one request that was made. A success stands, whether or not the rest of it arrives.
-pub(super) async fn judge(response: Response) -> Result<Sent, SendError> {
-    let status = response.status();
-    let wait = header_wait(response.headers());
-    let body: Value = serde_json::from_slice(&read(response).await).unwrap_or(Value::Null);
-    if status.is_success() {
+/// Reads the answer to the one request that was made. A success stands, whether or not the rest of it arrives; a web
+/// page with a success is some proxy's, and proves nothing.
+pub(super) fn judge(answer: &Answer) -> Result<Sent, SendError> {
+    let body: Value = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
+    let said = answer.said(Some(&words(&body)));
+    let code = body["code"].as_i64();
+    if answer.status.is_success() {
+        if answer.is_page {
+            return Err(answer.unknown(SERVICE, &said));
+        }
         let message_id = body["id"]
             .as_str()
             .filter(|id| !id.is_empty())
             .map(str::to_owned);
         return Ok(Sent { message_id });
     }
-    let said = said(status, &body);
-    if body["code"].as_i64() == Some(OVERLOADED) {
+    if code == Some(OVERLOADED) {
         return Err(SendError::Unsent(format!("Discord is overloaded ({said})")));
     }
-    Err(match status {
+    Err(match answer.status {
         StatusCode::TOO_MANY_REQUESTS => {
-            let after = seconds(body["retry_after"].as_f64())
-                .or(wait)
-                .unwrap_or(DEFAULT_WAIT);
-            let reason = format!(
-                "Discord's rate limit asks to wait {} s ({said})",
-                after.as_secs_f64()
-            );
-            SendError::Later { after, reason }
+            answer.limited(SERVICE, body["retry_after"].as_f64(), &said)
         }
-        // A server may send this about a request that it has read, and Discord does not say when it does.
-        StatusCode::REQUEST_TIMEOUT => unknown(&said),
-        StatusCode::UNAUTHORIZED
-        | StatusCode::FORBIDDEN
-        | StatusCode::NOT_FOUND
-        | StatusCode::GONE => SendError::Dead(format!(
-            "Discord refused the webhook ({said}): make a new one in the Discord channel's settings, under \
-                 Integrations, and set it as the channel's `url`"
-        )),
-        _ if status.is_redirection() => SendError::Dead(format!(
-            "the webhook's address has moved ({said}) and redirects are not followed: set the channel's `url` to the \
-             webhook's own address"
-        )),
-        _ if status.is_client_error() => {
-            SendError::Dead(format!("Discord refused the digest ({said})"))
+        StatusCode::NOT_FOUND if code == Some(UNKNOWN_MESSAGE) => {
+            SendError::Withdrawn(format!("the message is there no more ({said})"))
         }
-        _ => unknown(&said),
+        StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::GONE => gone(&said),
+        _ if code == Some(INVALID_TOKEN) => gone(&said),
+        StatusCode::FORBIDDEN => SendError::Dead(format!(
+            "Discord does not let the webhook post there ({said}): look at its channel's permissions"
+        )),
+        _ => answer.refused(SERVICE, &said),
     })
 }
 
-fn unknown(said: &str) -> SendError {
-    SendError::Uncertain(format!(
-        "Discord failed ({said}) and may have posted the digest all the same: look in the Discord channel"
+/// "If a webhook returns a 404 status you should not attempt to use it again" (Discord's rate limits, "Invalid Request
+/// Limit"): ten thousand such requests in ten minutes have the machine's address banned.
+fn gone(said: &str) -> SendError {
+    SendError::Gone(format!(
+        "Discord refused the webhook ({said}): make a new one in the Discord channel's settings, under Integrations, and \
+         set it as the channel's `url`"
     ))
 }
 
-/// The body, as far as it came.
-async fn read(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_BODY {
-            break;
-        }
-    }
-    body
-}
-
-/// The answer in a few words: `400, code 50035: Invalid Form Body; embeds.0.title: Too long (BASE_TYPE_MAX_LENGTH)`.
-fn said(status: StatusCode, body: &Value) -> String {
-    let mut said = status.as_u16().to_string();
+/// The answer in a few words: `code 50035: Invalid Form Body; embeds.0.title: Too long (BASE_TYPE_MAX_LENGTH)`.
+fn words(body: &Value) -> String {
+    let mut said = Vec::new();
     if let Some(code) = body["code"].as_i64().filter(|code| *code != 0) {
-        said += &format!(", code {code}");
+        said.push(format!("code {code}"));
     }
     if let Some(message) = body["message"].as_str() {
-        said += &format!(": {message}");
+        said.push(message.to_owned());
     }
+    let mut said = said.join(": ");
     if body["code"].as_i64() == Some(INVALID_FORM) {
         let mut wrong = Vec::new();
         form_errors(&body["errors"], "", &mut wrong);
@@ -99,7 +76,7 @@ fn said(status: StatusCode, body: &Value) -> String {
             said += &format!("; {one}");
         }
     }
-    harmless_line(&said).chars().take(400).collect()
+    said
 }
 
 /// Collects the leaves of Discord's tree of errors, each with the path of its field. serde_json bounds the depth.
@@ -115,16 +92,4 @@ fn form_errors(tree: &Value, path: &str, wrong: &mut Vec<String>) {
             wrong.push(format!("{path}: {} ({})", word("message"), word("code")));
         }
     }
-}
-
-/// The wait that the headers ask for, in seconds; a page of a proxy before Discord has nothing else.
-fn header_wait(headers: &HeaderMap) -> Option<Duration> {
-    ["retry-after", "x-ratelimit-reset-after"]
-        .iter()
-        .find_map(|name| seconds(headers.get(*name)?.to_str().ok()?.trim().parse().ok()))
-}
-
-fn seconds(wait: Option<f64>) -> Option<Duration> {
-    let wait = wait.filter(|wait| *wait > 0.0)?;
-    Some(Duration::try_from_secs_f64(wait).map_or(MAX_WAIT, |wait| wait.min(MAX_WAIT)))
 }

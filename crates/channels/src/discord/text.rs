@@ -1,21 +1,14 @@
 //! A stranger's text in an embed: shown as it was written, never obeyed as markdown, and within Discord's lengths.
-//!
-//! Lengths are counted in UTF-16 units: Discord does not say what it counts, and no other unit gives more.
 
 use unicode_segmentation::UnicodeSegmentation;
-use url::{Host, Url};
 
-use crate::text::harmless;
+use crate::{
+    cut::{Piece, fit},
+    text::harmless,
+};
 
-/// The longest link that an embed may have.
-const MAX_LINK: usize = 2048;
 /// Shows nothing and keeps its neighbours from being read as one word.
 const ZERO_WIDTH_SPACE: char = '\u{200b}';
-
-/// How long Discord may hold `text` to be.
-pub(super) fn length(text: &str) -> usize {
-    text.encode_utf16().count()
-}
 
 /// `text` for a place that shows markdown (a description, a field's value), in at most `room` units.
 ///
@@ -36,8 +29,8 @@ pub(super) fn markdown(text: &str, room: usize) -> String {
         }
         let cuttable = !(was_in_link && escape.in_link);
         Piece {
-            text: piece,
             cuttable,
+            ..Piece::of(piece)
         }
     });
     fit(pieces, room)
@@ -50,52 +43,9 @@ pub(super) fn plain(text: &str, room: usize) -> String {
         if grapheme.ends_with('@') && is_everyone(&text[at + grapheme.len()..]) {
             piece.push(ZERO_WIDTH_SPACE);
         }
-        Piece {
-            text: piece,
-            cuttable: true,
-        }
+        Piece::of(piece)
     });
     fit(pieces, room)
-}
-
-/// `url` where Discord would take it as a link: one bad link makes it refuse the whole message.
-pub(super) fn link(url: Option<&str>) -> Option<String> {
-    let url = Url::parse(url?.trim()).ok()?;
-    let fits = matches!(url.scheme(), "http" | "https")
-        // A name before the host makes one site pass for another.
-        && url.username().is_empty()
-        && url.password().is_none()
-        // Discord calls a bare name such as `localhost` "not a well formed URL".
-        && matches!(url.host(), Some(Host::Domain(name)) if name.trim_matches('.').contains('.'))
-        && length(url.as_str()) <= MAX_LINK;
-    fits.then(|| url.into())
-}
-
-/// A grapheme as it will be sent.
-struct Piece {
-    text: String,
-    /// Whether the text may end before it.
-    cuttable: bool,
-}
-
-/// Joins `pieces`, ending with `…` when they do not all fit.
-fn fit(pieces: impl Iterator<Item = Piece>, room: usize) -> String {
-    let mut fitted = String::new();
-    let mut used = 0;
-    // Where the text may end and still leave room for the ellipsis.
-    let mut end = 0;
-    for piece in pieces {
-        if piece.cuttable && used < room {
-            end = fitted.len();
-        }
-        used += length(&piece.text);
-        if used > room {
-            fitted.truncate(end);
-            return format!("{}…", fitted.trim_end());
-        }
-        fitted.push_str(&piece.text);
-    }
-    fitted
 }
 
 /// Where in a text the escaping stands.

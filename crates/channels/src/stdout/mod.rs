@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::{Channel, SEND_DEADLINE, SendError, Sent};
+use crate::{Body, Channel, Language, Preview, SEND_DEADLINE, SendError, Sent};
 
 pub use self::message::render;
 
@@ -28,6 +28,7 @@ pub struct StdoutChannel {
     /// Held from the first byte to the flush; a write that hangs on a full pipe keeps it, and no other begins.
     out: Arc<Mutex<Box<dyn Write + Send>>>,
     coloured: bool,
+    language: Language,
 }
 
 impl StdoutChannel {
@@ -49,6 +50,33 @@ impl StdoutChannel {
             name,
             out,
             coloured,
+            language: Language::En,
+        }
+    }
+
+    /// The same in another language.
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    async fn print(&self, message: String) -> Result<Sent, SendError> {
+        let deadline = Instant::now() + SEND_DEADLINE;
+        let Ok(mut out) = timeout_at(deadline, Arc::clone(&self.out).lock_owned()).await else {
+            return Err(SendError::Unsent(
+                "standard output is still taken by an earlier digest: see that whatever reads it goes on".to_owned(),
+            ));
+        };
+        // The guard moves to the thread: given up at the deadline, the write may still go through.
+        let write = tokio::task::spawn_blocking(move || write_whole(&mut *out, message.as_bytes()));
+        match timeout_at(deadline, write).await {
+            Ok(Ok(written)) => written.map(|()| Sent { message_id: None }),
+            Ok(Err(error)) => Err(SendError::Uncertain(format!(
+                "writing to standard output was broken off: {error}"
+            ))),
+            Err(_) => Err(SendError::Uncertain(
+                "standard output took no digest within 10 s: see that whatever reads it goes on"
+                    .to_owned(),
+            )),
         }
     }
 }
@@ -72,25 +100,19 @@ impl Channel for StdoutChannel {
     }
 
     async fn send(&self, digest: &Digest) -> Result<Sent, SendError> {
-        let deadline = Instant::now() + SEND_DEADLINE;
-        let message = message::styled(digest, self.coloured) + "\n";
-        let Ok(mut out) = timeout_at(deadline, Arc::clone(&self.out).lock_owned()).await else {
-            return Err(SendError::Unsent(
-                "standard output is still taken by an earlier digest: see that whatever reads it goes on".to_owned(),
-            ));
-        };
-        // The guard moves to the thread: given up at the deadline, the write may still go through.
-        let write = tokio::task::spawn_blocking(move || write_whole(&mut *out, message.as_bytes()));
-        match timeout_at(deadline, write).await {
-            Ok(Ok(written)) => written.map(|()| Sent { message_id: None }),
-            Ok(Err(error)) => Err(SendError::Uncertain(format!(
-                "writing to standard output was broken off: {error}"
-            ))),
-            Err(_) => Err(SendError::Uncertain(
-                "standard output took no digest within 10 s: see that whatever reads it goes on"
-                    .to_owned(),
-            )),
+        self.print(message::styled(digest, self.language, self.coloured) + "\n")
+            .await
+    }
+
+    fn preview(&self, digest: &Digest) -> Preview {
+        Preview {
+            body: Body::Text(message::styled(digest, self.language, false)),
+            chart: None,
         }
+    }
+
+    async fn test(&self) -> Result<Sent, SendError> {
+        self.print(message::test(&self.name, self.language)).await
     }
 }
 

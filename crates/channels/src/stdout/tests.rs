@@ -17,14 +17,14 @@ use crate::{
 fn a_digest_reads_as_a_short_report() {
     insta::assert_snapshot!(render(&digest()), @r"
     2026-03-01 17:00–18:00 UTC  3 posts, mean +0.1234
-      1 positive, 1 neutral, 1 negative
+      1 positive (33%) · 1 neutral (33%) · 1 negative (33%)
 
-      Best  +0.9215  @alice · Alice in Chains  17:05
+      Best post  +0.9215 ▰▰▰▰▰▰▰▰▰▰  @alice · Alice in Chains  17:05
         What a wonderful day for Bitcoin, I love it! The whole market is green and
         everybody I know is happy.
         https://social.test/alice/x/1
 
-      Worst  -0.8020  @bob.test  17:05
+      Worst post  -0.8020 ▰▱▱▱▱▱▱▱▱▱  @bob.test  17:05
         This is a terrible scam.
 
         Avoid it!
@@ -43,7 +43,7 @@ fn an_hour_with_one_post_says_it_once() {
     let text = render(&digest);
     assert_eq!(text.matches("Just me here").count(), 1);
     assert!(
-        text.contains("  Only post  +0.2500  @alice  17:05\n"),
+        text.contains("  Only post  +0.2500 ▰▰▰▰▰▰▱▱▱▱  @alice  17:05\n"),
         "{text}"
     );
 }
@@ -126,7 +126,7 @@ fn long_words_are_broken_and_links_are_not() {
 
 #[test]
 fn colours_change_nothing_but_colours() {
-    let mut plain = message::styled(&digest(), true);
+    let mut plain = message::styled(&digest(), crate::Language::En, true);
     for code in [
         "\u{1b}[1m",
         "\u{1b}[2m",

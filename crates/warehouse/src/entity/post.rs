@@ -24,6 +24,8 @@ pub struct Model {
     pub neg: f64,
     pub scorer: String,
     pub batch: String,
+    /// None of a post that came before this was noted.
+    pub feed: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -40,6 +42,7 @@ impl From<&ScoredPost> for Model {
             score,
             scored_at,
             batch,
+            feed,
         } = scored;
         Self {
             id: post.key.as_str().to_owned(),
@@ -59,6 +62,7 @@ impl From<&ScoredPost> for Model {
             neg: rounded(score.neg, 1e3),
             scorer: score.scorer.clone(),
             batch: batch.clone(),
+            feed: Some(feed.clone()),
         }
     }
 }
@@ -73,6 +77,7 @@ impl From<Model> for DigestPost {
             url: post.url,
             compound: post.compound,
             created_at: post.created_at,
+            actors: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What every warehouse must do, whichever database it is on: `postgres.rs` and `sqlite.rs` each run all of it.
 
+pub(crate) mod channels;
 pub(crate) mod hours;
 pub(crate) mod posts;
 pub(crate) mod publications;
@@ -81,6 +82,11 @@ macro_rules! suite {
             publications::skipping_is_final_and_spares_what_may_have_been_sent
             publications::a_person_resolves_what_is_uncertain
             publications::publications_are_listed_by_state_and_hour
+            channels::a_disabled_channel_gets_no_turn_until_it_is_enabled
+            channels::a_channels_pace_is_kept_across_its_hours
+            channels::a_message_is_placed_edited_and_sent
+            channels::a_selection_sees_its_own_posts_as_they_were_when_the_hour_was_sealed
+            channels::a_digest_tells_the_hours_before_it_and_the_actors
             unpublished::what_no_state_settles_is_due_oldest_first
             unpublished::empty_hours_are_due_from_the_first_start_on
             unpublished::nothing_is_due_without_channels_or_without_hours
@@ -136,5 +142,6 @@ pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
         },
         scored_at: at("23:01:00"),
         batch: "01J".to_owned(),
+        feed: "x-main".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::{TOKEN, channel};
-use crate::{Channel, DiscordChannel, SendError, Sent, fixture::digest};
+use crate::{Channel, DiscordChannel, DiscordOptions, SendError, Sent, fixture::digest};
 
 /// What is made of `answer`, after exactly one request.
 async fn answered(answer: ResponseTemplate) -> Result<Sent, SendError> {
@@ -52,7 +52,12 @@ async fn a_digest_is_posted_once_with_wait_and_the_user_agent_that_discord_requi
         "{}/api/webhooks/123456789012345678/{TOKEN}?wait=false&thread_id=42#x",
         server.uri()
     );
-    let channel = DiscordChannel::new("discord-main".to_owned(), &SecretString::from(url)).unwrap();
+    let channel = DiscordChannel::new(
+        "discord-main".to_owned(),
+        &SecretString::from(url),
+        DiscordOptions::default(),
+    )
+    .unwrap();
     let sent = channel.send(&digest()).await.unwrap();
     assert_eq!(sent.message_id.as_deref(), Some("1445000000000000001"));
     let requests = server.received_requests().await.unwrap();
@@ -71,12 +76,25 @@ async fn a_digest_is_posted_once_with_wait_and_the_user_agent_that_discord_requi
 async fn a_success_that_cannot_be_read_is_a_success_without_an_id() {
     for answer in [
         ResponseTemplate::new(204),
-        ResponseTemplate::new(200).set_body_string("<html>"),
         json_answer(200, &json!({"id": 5})),
         json_answer(200, &json!([])),
         ResponseTemplate::new(200).set_body_string("x".repeat(1_000_000)),
     ] {
         assert_eq!(answered(answer).await, Ok(Sent { message_id: None }));
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_success_of_discord() {
+    for answer in [
+        ResponseTemplate::new(200).set_body_raw("sign in", "text/html; charset=utf-8"),
+        ResponseTemplate::new(200).set_body_string(" <!DOCTYPE html>"),
+    ] {
+        let error = answered(answer).await;
+        assert!(
+            matches!(&error, Err(SendError::Uncertain(said)) if said.contains("a web page")),
+            "{error:?}"
+        );
     }
 }
 
@@ -124,34 +142,59 @@ async fn a_rate_limit_is_waited_for_as_long_as_discord_says() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_is_gone_or_forbidden_is_dead_with_the_mend() {
+async fn a_webhook_that_is_gone_is_never_tried_again() {
     for (status, code, message) in [
         (401, 50027, "Invalid Webhook Token"),
-        (403, 50013, "Missing Permissions"),
+        (403, 50027, "Invalid Webhook Token"),
         (404, 10015, "Unknown Webhook"),
+        (404, 10003, "Unknown Channel"),
         (410, 0, "Gone"),
     ] {
-        let error = answered(json_answer(
-            status,
-            &json!({"message": message, "code": code}),
-        ))
-        .await;
-        let Err(SendError::Dead(said)) = error else {
+        let body = json!({"message": message, "code": code});
+        let error = answered(json_answer(status, &body)).await;
+        let Err(SendError::Gone(said)) = error else {
             panic!("{error:?}")
         };
         let code = if code == 0 {
             String::new()
         } else {
-            format!(", code {code}")
+            format!("code {code}: ")
         };
         assert_eq!(
             said,
             format!(
-                "Discord refused the webhook ({status}{code}: {message}): make a new one in the Discord channel's \
+                "Discord refused the webhook ({status}: {code}{message}): make a new one in the Discord channel's \
                  settings, under Integrations, and set it as the channel's `url`"
             )
         );
     }
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_dead_with_the_mend() {
+    let body = json!({"message": "Missing Permissions", "code": 50013});
+    let error = answered(json_answer(403, &body)).await;
+    assert!(
+        matches!(&error, Err(SendError::Dead(said)) if said.contains("look at its channel's permissions")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_used_up_limit_is_waited_for_before_discord_has_to_say_so() {
+    let server = MockServer::start().await;
+    let answer = json_answer(200, &json!({"id": "1"}))
+        .insert_header("x-ratelimit-remaining", "0")
+        .insert_header("x-ratelimit-reset-after", "3.5");
+    Mock::given(method("POST"))
+        .respond_with(answer)
+        .mount(&server)
+        .await;
+    let channel = channel(&server.uri());
+    assert_eq!(channel.pause(), None);
+    channel.send(&digest()).await.unwrap();
+    let pause = channel.pause().unwrap();
+    assert!(pause <= Duration::from_millis(3_500) && pause > Duration::from_secs(1));
 }
 
 #[tokio::test]
@@ -161,7 +204,7 @@ async fn a_refused_body_is_dead_and_names_the_field() {
     assert_eq!(
         answered(json_answer(400, &body)).await,
         Err(SendError::Dead(
-            "Discord refused the digest (400, code 50035: Invalid Form Body; embeds.0.title: Must be 256 or fewer in \
+            "Discord refused the digest (400: code 50035: Invalid Form Body; embeds.0.title: Must be 256 or fewer in \
              length. (BASE_TYPE_MAX_LENGTH))"
                 .to_owned()
         ))
@@ -174,12 +217,12 @@ async fn any_other_refusal_is_dead_in_discords_words() {
         (
             400,
             json!({"message": "Cannot send an empty message", "code": 50006}),
-            "400, code 50006: Cannot send an empty message",
+            "400: code 50006: Cannot send an empty message",
         ),
         (
             413,
             json!({"message": "Request entity too large", "code": 40005}),
-            "413, code 40005: Request entity too large",
+            "413: code 40005: Request entity too large",
         ),
         (405, json!("x"), "405"),
         (

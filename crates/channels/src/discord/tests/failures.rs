@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{TOKEN, channel};
-use crate::{Channel, DiscordChannel, SendError, Sent, fixture::digest};
+use crate::{Channel, DiscordChannel, DiscordOptions, SendError, Sent, fixture::digest};
 
 /// A server that reads `requested` bytes of one request, answers `answer`, and closes; it tells how many connections
 /// came until then and directly afterwards.
@@ -97,7 +97,7 @@ async fn a_connection_lost_within_the_answers_body_changes_no_verdict() {
     assert_eq!(sent_to(600, cut).await, Ok(Sent { message_id: None }));
     let cut = "HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\n{";
     let error = sent_to(600, cut).await;
-    assert!(matches!(error, Err(SendError::Dead(_))), "{error:?}");
+    assert!(matches!(error, Err(SendError::Gone(_))), "{error:?}");
 }
 
 #[test]
@@ -109,8 +109,12 @@ fn what_is_no_http_url_is_refused_in_one_sentence_without_it() {
         "https://",
         "discord.com/api/webhooks/1/kE7rPz0Vd1mQw8aY",
     ] {
-        let error =
-            DiscordChannel::new("discord-main".to_owned(), &SecretString::from(url)).unwrap_err();
+        let error = DiscordChannel::new(
+            "discord-main".to_owned(),
+            &SecretString::from(url),
+            DiscordOptions::default(),
+        )
+        .unwrap_err();
         assert_eq!(
             error,
             "the `url` of channel \"discord-main\" is no http(s) URL: copy it from the Discord channel's settings, \

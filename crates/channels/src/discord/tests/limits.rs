@@ -5,12 +5,23 @@ use proptest::prelude::*;
 use url::Url;
 
 use crate::{
+    Language,
+    cut::length,
     discord::{
-        message::{Embed, Message, message},
-        text::{length, link, markdown, plain},
+        message::{Embed, Message, message as message_in},
+        text::{markdown, plain},
     },
-    fixture::{digest, post},
+    fixture::{digest, hostile_digest, hostile_texts, post},
+    links,
 };
+
+fn message(digest: &Digest) -> Message {
+    message_in(digest, Language::En)
+}
+
+fn link(url: Option<&str>) -> Option<String> {
+    links::link(url, 2048)
+}
 
 fn assert_within_limits(message: &Message) {
     assert!((1..=10).contains(&message.embeds.len()));
@@ -26,7 +37,7 @@ fn assert_within_limits(message: &Message) {
         );
         for field in &embed.fields {
             assert!(
-                (1..=256).contains(&length(&field.name))
+                (1..=256).contains(&length(field.name))
                     && (1..=1024).contains(&length(&field.value))
             );
         }
@@ -55,6 +66,15 @@ fn a_text_that_nobody_shares_the_room_with_gets_all_that_discord_allows() {
     let message = message(&with_texts(&"a".repeat(9000), "short"));
     assert_eq!(length(&message.embeds[1].description), 4096);
     assert_eq!(message.embeds[2].description, "short");
+}
+
+#[test]
+fn hostile_texts_stay_within_every_limit_in_every_place_and_language() {
+    for text in hostile_texts() {
+        for language in [Language::En, Language::Fr] {
+            assert_within_limits(&message_in(&hostile_digest(&text), language));
+        }
+    }
 }
 
 #[test]

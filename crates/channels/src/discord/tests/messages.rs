@@ -3,12 +3,17 @@
 use moodwire_model::{Digest, HourSummary, Missing};
 
 use crate::{
+    Language,
     discord::{
-        message::message,
+        message::{Message, message as message_in},
         text::{markdown, plain},
     },
-    fixture::{digest, empty_hour, post},
+    fixture::{digest, empty_hour, full_digest, post},
 };
+
+fn message(digest: &Digest) -> Message {
+    message_in(digest, Language::En)
+}
 
 fn body(digest: &Digest) -> String {
     let body = serde_json::to_string_pretty(&message(digest)).unwrap();
@@ -22,7 +27,7 @@ fn a_digest_has_an_embed_for_the_hour_the_best_and_the_worst_post() {
       "embeds": [
         {
           "title": "2026-03-01 17:00–18:00 UTC",
-          "description": "3 posts · mean **+0.1234**\n1 positive · 1 neutral · 1 negative",
+          "description": "3 posts · mean **+0.1234**\n1 positive (33%) · 1 neutral (33%) · 1 negative (33%)",
           "color": 3066993,
           "timestamp": "2026-03-01T17:00:00.000Z"
         },
@@ -30,7 +35,7 @@ fn a_digest_has_an_embed_for_the_hour_the_best_and_the_worst_post() {
           "author": {
             "name": "@alice · Alice in Chains"
           },
-          "title": "Best post · +0.9215",
+          "title": "Best post · +0.9215 ▰▰▰▰▰▰▰▰▰▰",
           "url": "https://social.test/alice/x/1",
           "description": "What a wonderful day for Bitcoin, I love it! The whole market is green and everybody I know is happy.",
           "color": 3066993,
@@ -40,7 +45,7 @@ fn a_digest_has_an_embed_for_the_hour_the_best_and_the_worst_post() {
           "author": {
             "name": "@bob.test"
           },
-          "title": "Worst post · -0.8020",
+          "title": "Worst post · -0.8020 ▰▱▱▱▱▱▱▱▱▱",
           "url": "https://social.test/bob.test/bluesky/2",
           "description": "This is a terrible scam.\n\nAvoid it!",
           "color": 15158332,
@@ -65,7 +70,7 @@ fn a_post_that_attacks_is_shown_as_it_was_written() {
       "embeds": [
         {
           "title": "2026-03-01 17:00–18:00 UTC",
-          "description": "3 posts · mean **+0.1234**\n1 positive · 1 neutral · 1 negative",
+          "description": "3 posts · mean **+0.1234**\n1 positive (33%) · 1 neutral (33%) · 1 negative (33%)",
           "color": 3066993,
           "timestamp": "2026-03-01T17:00:00.000Z"
         },
@@ -73,7 +78,7 @@ fn a_post_that_attacks_is_shown_as_it_was_written() {
           "author": {
             "name": "@[zero-width]everyone · **Bob** @[zero-width]here"
           },
-          "title": "Best post · +0.5000",
+          "title": "Best post · +0.5000 ▰▰▰▰▰▰▰▰▱▱",
           "description": "@[zero-width]everyone \\<[zero-width]@123\\> \\[free coins\\]\\(https://evil.test) \\*\\*now\\*\\*\n\\# BIG\n\\> quote\n1\\. list\n\\|\\|hidden\\|\\| \\`code\\` abc",
           "color": 3066993,
           "timestamp": "2026-03-01T17:05:00.000Z"
@@ -82,7 +87,7 @@ fn a_post_that_attacks_is_shown_as_it_was_written() {
           "author": {
             "name": "@bob.test"
           },
-          "title": "Worst post · -0.8020",
+          "title": "Worst post · -0.8020 ▰▱▱▱▱▱▱▱▱▱",
           "url": "https://social.test/bob.test/bluesky/2",
           "description": "This is a terrible scam.\n\nAvoid it!",
           "color": 15158332,
@@ -104,7 +109,7 @@ fn an_hour_with_one_post_shows_it_once() {
       "embeds": [
         {
           "title": "2026-03-01 17:00–18:00 UTC",
-          "description": "3 posts · mean **+0.1234**\n1 positive · 1 neutral · 1 negative",
+          "description": "3 posts · mean **+0.1234**\n1 positive (33%) · 1 neutral (33%) · 1 negative (33%)",
           "color": 3066993,
           "timestamp": "2026-03-01T17:00:00.000Z"
         },
@@ -112,7 +117,7 @@ fn an_hour_with_one_post_shows_it_once() {
           "author": {
             "name": "@alice"
           },
-          "title": "Only post · -0.2500",
+          "title": "Only post · -0.2500 ▰▰▰▰▱▱▱▱▱▱",
           "url": "https://social.test/alice/x/1",
           "description": "Just me here",
           "color": 15158332,
@@ -207,4 +212,50 @@ fn mentions_are_broken_in_any_case() {
         markdown("<@&1> <t:0:R> <3", 1000),
         "\\<\u{200b}@&1\\> \\<\u{200b}t:0:R\\> \\<3"
     );
+}
+
+#[test]
+fn a_full_digest_tells_changes_and_actors_in_the_channels_language() {
+    let message = message_in(&full_digest(), Language::Fr);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&message).unwrap(), @r#"
+    {
+      "embeds": [
+        {
+          "title": "01/03/2026 17:00–18:00 UTC",
+          "description": "3 posts · moyenne **+0,1234**\n▲ +0,1734 depuis l'heure précédente · ▲ +0,1234 depuis la même heure hier\n1 positif (33 %) · 1 neutre (33 %) · 1 négatif (33 %)",
+          "color": 3066993,
+          "timestamp": "2026-03-01T17:00:00.000Z"
+        },
+        {
+          "author": {
+            "name": "@alice · Alice in Chains"
+          },
+          "title": "Meilleur post · +0,9215 ▰▰▰▰▰▰▰▰▰▰",
+          "url": "https://social.test/alice/x/1",
+          "description": "What a wonderful day for Bitcoin, I love it! The whole market is green and everybody I know is happy.",
+          "footer": {
+            "text": "À propos de Bitcoin, Ethereum"
+          },
+          "color": 3066993,
+          "timestamp": "2026-03-01T17:05:00.000Z"
+        },
+        {
+          "author": {
+            "name": "@bob.test"
+          },
+          "title": "Pire post · -0,8020 ▰▱▱▱▱▱▱▱▱▱",
+          "url": "https://social.test/bob.test/bluesky/2",
+          "description": "This is a terrible scam.\n\nAvoid it!",
+          "footer": {
+            "text": "À propos de <@​everyone> & *Co*"
+          },
+          "color": 15158332,
+          "timestamp": "2026-03-01T17:05:00.000Z"
+        }
+      ],
+      "allowed_mentions": {
+        "parse": []
+      }
+    }
+    "#);
 }
