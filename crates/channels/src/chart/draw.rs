@@ -149,7 +149,7 @@ fn label(area: &Area<'_>, slot: &Slot, hour: Hour) -> Drawn {
 
 fn tick(value: f64, language: Language) -> String {
     let shown = match value {
-        value if value == 0.0 => "0".to_owned(),
+        0.0 => "0".to_owned(),
         value => format!("{value:+.3}")
             .trim_end_matches('0')
             .trim_end_matches('.')
