@@ -12,7 +12,7 @@ use moodwire_channels::{Channel, DiscordChannel, StdoutChannel};
 use moodwire_lake::Lake;
 use moodwire_model::{Clock, Entropy, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
-use moodwire_sources::{ReplaySource, Source};
+use moodwire_sources::{ReplaySource, Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
@@ -118,6 +118,7 @@ pub(crate) async fn build(
     let Start { patience, horizon } = start;
     // Before anything is opened: an overlay that cannot be used ends the start.
     let scorer = crate::scorer::configured(config)?;
+    let watchlist = Arc::new(watchlist(config)?);
     let (queue, lake, warehouse) = tokio::try_join!(
         patiently(patience, || open_queue(config)),
         patiently(patience, || open_lake(config)),
@@ -128,6 +129,7 @@ pub(crate) async fn build(
         lake,
         warehouse,
         sources,
+        watchlist,
         channels,
         scorer: Arc::new(scorer),
         publish: PublishPolicy {
@@ -227,6 +229,11 @@ pub(crate) fn sources(config: &Config) -> BTreeMap<String, Arc<dyn Source>> {
             (source.name.clone(), replay)
         })
         .collect()
+}
+
+/// The configured watchlist.
+pub(crate) fn watchlist(config: &Config) -> Result<Watchlist, Failure> {
+    Watchlist::new(config.actor.clone()).map_err(Failure::Usage)
 }
 
 /// Refuses a source that reads standard input, for the roles that many processes share.

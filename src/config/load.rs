@@ -218,6 +218,23 @@ mod tests {
     }
 
     #[test]
+    fn an_actor_that_cannot_be_found_is_refused_with_its_name_and_key() {
+        for (actor, words) in [
+            (
+                "name = \"A\"\nx = \"no handle\"",
+                "[[actor]] \"A\" x is \"no handle\"",
+            ),
+            ("name = \"A\"", "[[actor]] \"A\" has nothing to be found by"),
+            ("x = \"a\"", "[[actor]] number 1 has no name"),
+            ("name = \"A\"\nkeyword = [\"a\"]", "moodwire.toml line 3"),
+            ("name = \"A\"\ncashtags = \"BTC\"", "moodwire.toml line 3"),
+        ] {
+            let sentence = refusal(&format!("[[actor]]\n{actor}\n"), &[]);
+            assert!(sentence.contains(words), "{sentence}");
+        }
+    }
+
+    #[test]
     fn a_name_given_twice_is_refused() {
         let one = "[[source]]\nkind = \"replay\"\nname = \"a\"\npath = \"x\"\n";
         let sentence = refusal(&format!("{one}{one}"), &[]);

@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// The feeds.
     pub(crate) source: Vec<Source>,
+    /// The watchlist; when empty, every post is kept.
+    pub(crate) actor: Vec<moodwire_sources::Actor>,
     /// The destinations.
     pub(crate) channel: Vec<Channel>,
 }

@@ -24,6 +24,9 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     for one in &config.channel {
         channel(one).or_else(refuse)?;
     }
+    moodwire_sources::Watchlist::new(config.actor.clone())
+        .map(drop)
+        .or_else(refuse)?;
     Ok(())
 }
 

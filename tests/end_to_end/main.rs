@@ -6,3 +6,4 @@ mod command_line;
 mod common;
 mod drain;
 mod lost_queue;
+mod watchlist;

@@ -2,6 +2,8 @@
 
 mod replay;
 mod source;
+mod watchlist;
 
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError};
+pub use watchlist::{Actor, Watchlist};
