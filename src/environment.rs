@@ -12,7 +12,7 @@ use moodwire_channels::{Channel, DiscordChannel, StdoutChannel};
 use moodwire_lake::Lake;
 use moodwire_model::{Clock, Entropy, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
-use moodwire_sources::{ReplaySource, Source, Watchlist};
+use moodwire_sources::{MastodonSource, ReplaySource, Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
@@ -213,22 +213,24 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
 }
 
 /// The configured sources. A path of `-` stands for the copy that `up` makes of standard input.
-pub(crate) fn sources(config: &Config) -> BTreeMap<String, Arc<dyn Source>> {
-    config
-        .source
-        .iter()
-        .map(|source| {
-            let path = source.path.clone().unwrap_or_default();
-            let path = if path == Path::new("-") {
-                stdin_copy(&data_dir(config), &source.name)
-            } else {
-                path
-            };
-            let replay: Arc<dyn Source> =
-                Arc::new(ReplaySource::new(source.name.clone(), path, clock()));
-            (source.name.clone(), replay)
-        })
-        .collect()
+pub(crate) fn sources(config: &Config) -> Result<BTreeMap<String, Arc<dyn Source>>, Failure> {
+    let watchlist = watchlist(config)?;
+    let built = |source: &config::Source| -> Result<Arc<dyn Source>, Failure> {
+        let name = source.name.clone();
+        if source.kind == "mastodon" {
+            let mastodon = MastodonSource::new(name, &source.mastodon(), &watchlist, clock());
+            return Ok(Arc::new(mastodon.map_err(Failure::Usage)?));
+        }
+        let path = source.path.clone().unwrap_or_default();
+        let path = if path == Path::new("-") {
+            stdin_copy(&data_dir(config), &name)
+        } else {
+            path
+        };
+        Ok(Arc::new(ReplaySource::new(name, path, clock())))
+    };
+    let named = |source: &config::Source| Ok((source.name.clone(), built(source)?));
+    config.source.iter().map(named).collect()
 }
 
 /// The configured watchlist.

@@ -87,7 +87,8 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
             )),
         ));
     }
-    for (name, source) in environment::sources(config) {
+    // What cannot be built was told as the configuration's fault.
+    for (name, source) in environment::sources(config).unwrap_or_default() {
         let seen = source
             .check()
             .await

@@ -90,16 +90,43 @@ pub(crate) struct StoreUrl {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
-    /// `replay`.
+    /// `mastodon` or `replay`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
     /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<PathBuf>,
+    /// Kind `mastodon`: the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    /// Kind `mastodon`: hashtags beside the watchlist's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) hashtags: Vec<String>,
+    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) accounts: Vec<String>,
+    /// Kind `mastodon`: an access token.
+    #[serde(
+        serialize_with = "masked_secret",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) token: Option<SecretString>,
     /// When it is collected, in place of `[schedule] collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cron: Option<String>,
+}
+
+impl Source {
+    /// What a source of kind `mastodon` is made of.
+    pub(crate) fn mastodon(&self) -> moodwire_sources::MastodonSettings {
+        moodwire_sources::MastodonSettings {
+            url: self.url.clone().unwrap_or_default(),
+            hashtags: self.hashtags.clone(),
+            accounts: self.accounts.clone(),
+            token: self.token.clone(),
+        }
+    }
 }
 
 /// A destination.
@@ -117,6 +144,17 @@ pub(crate) struct Channel {
     pub(crate) on_uncertain: moodwire_workers::OnUncertain,
     /// Whether an hour without posts is announced.
     pub(crate) announce_empty: bool,
+}
+
+/// Says of a secret no more than that there is one.
+fn masked_secret<S: serde::Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(_) => serializer.serialize_str("****"),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A URL as it may be shown: without what identifies or unlocks.
