@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use moodwire_lake::Lake;
 use moodwire_model::{Clock, Entropy, Selection, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
-use moodwire_sources::{ReplaySource, Source};
+use moodwire_sources::{MastodonSource, ReplaySource, Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
@@ -120,6 +120,7 @@ pub(crate) async fn build(
     let Start { patience, horizon } = start;
     // Before anything is opened: an overlay that cannot be used ends the start.
     let scorer = crate::scorer::configured(config)?;
+    let watchlist = Arc::new(watchlist(config)?);
     let (queue, lake, warehouse) = tokio::try_join!(
         patiently(patience, || open_queue(config)),
         patiently(patience, || open_lake(config)),
@@ -130,6 +131,7 @@ pub(crate) async fn build(
         lake,
         warehouse,
         sources,
+        watchlist,
         channels,
         scorer: Arc::new(scorer),
         publish: PublishPolicy {
@@ -213,22 +215,29 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
 }
 
 /// The configured sources. A path of `-` stands for the copy that `up` makes of standard input.
-pub(crate) fn sources(config: &Config) -> BTreeMap<String, Arc<dyn Source>> {
-    config
-        .source
-        .iter()
-        .map(|source| {
-            let path = source.path.clone().unwrap_or_default();
-            let path = if path == Path::new("-") {
-                stdin_copy(&data_dir(config), &source.name)
-            } else {
-                path
-            };
-            let replay: Arc<dyn Source> =
-                Arc::new(ReplaySource::new(source.name.clone(), path, clock()));
-            (source.name.clone(), replay)
-        })
-        .collect()
+pub(crate) fn sources(config: &Config) -> Result<BTreeMap<String, Arc<dyn Source>>, Failure> {
+    let watchlist = watchlist(config)?;
+    let built = |source: &config::Source| -> Result<Arc<dyn Source>, Failure> {
+        let name = source.name.clone();
+        if source.kind == "mastodon" {
+            let mastodon = MastodonSource::new(name, &source.mastodon(), &watchlist, clock());
+            return Ok(Arc::new(mastodon.map_err(Failure::Usage)?));
+        }
+        let path = source.path.clone().unwrap_or_default();
+        let path = if path == Path::new("-") {
+            stdin_copy(&data_dir(config), &name)
+        } else {
+            path
+        };
+        Ok(Arc::new(ReplaySource::new(name, path, clock())))
+    };
+    let named = |source: &config::Source| Ok((source.name.clone(), built(source)?));
+    config.source.iter().map(named).collect()
+}
+
+/// The configured watchlist.
+pub(crate) fn watchlist(config: &Config) -> Result<Watchlist, Failure> {
+    Watchlist::new(config.actor.clone()).map_err(Failure::Usage)
 }
 
 /// Refuses a source that reads standard input, for the roles that many processes share.

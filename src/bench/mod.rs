@@ -1,5 +1,6 @@
 //! `bench`: what the program's parts can do on this machine, each measured by itself.
 
+pub(crate) mod matching;
 pub(crate) mod queue;
 pub(crate) mod score;
 

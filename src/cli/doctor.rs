@@ -74,6 +74,11 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
     findings.push(Finding::of("queue", queue(config).await));
     findings.push(Finding::of("lake", lake(config).await));
     findings.push(Finding::of("warehouse", warehouse(config).await));
+    let watchlist = environment::watchlist(config).map(|list| match list.actors().len() {
+        0 => "no [[actor]] is configured: every post is kept".to_owned(),
+        actors => format!("{actors} actors: the posts that match one are kept"),
+    });
+    findings.push(Finding::of("watchlist", watchlist));
     if config.source.is_empty() {
         findings.push(Finding::of(
             "sources",
@@ -82,7 +87,8 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
             )),
         ));
     }
-    for (name, source) in environment::sources(config) {
+    // What cannot be built was told as the configuration's fault.
+    for (name, source) in environment::sources(config).unwrap_or_default() {
         let seen = source
             .check()
             .await

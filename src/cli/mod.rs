@@ -55,6 +55,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Demo(demo) => return demo::run(demo).await.map(done),
         Command::Config(command) => return config::run(command, &args, json).map(done),
         Command::Doctor => return doctor::run(configured(&args), json).await,
+        Command::Bench(BenchCommand::Match(matching)) => {
+            return bench::matching::run(*matching, json).map(done);
+        }
         // Its parent tells it on standard input what it needs.
         Command::Bench(BenchCommand::QueueWorker) => return bench::queue::serve().await.map(done),
         _ => {}
@@ -62,7 +65,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
     let config = configured(&args)?.config;
     match args.command {
         Command::Demo(_) | Command::Config(_) | Command::Doctor => Ok(()),
-        Command::Bench(BenchCommand::QueueWorker) => Ok(()),
+        Command::Bench(BenchCommand::QueueWorker | BenchCommand::Match(_)) => Ok(()),
         Command::Bench(BenchCommand::Queue(queue)) => bench::queue::run(&config, queue, json).await,
         Command::Up(up) => return up::run(config, &up, json).await,
         Command::Scheduler => scheduler::run(&config).await,

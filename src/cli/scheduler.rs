@@ -14,7 +14,10 @@ use crate::{
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     environment::refuse_stdin(config)?;
-    let (sources, channels) = (environment::sources(config), environment::channels(config)?);
+    let (sources, channels) = (
+        environment::sources(config)?,
+        environment::channels(config)?,
+    );
     let deps = signals
         .unless_stopped(environment::build(config, sources, channels, Start::role()))
         .await?;

@@ -3,6 +3,7 @@
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use moodwire_channels::StdoutChannel;
+use moodwire_sources::SourceError;
 use moodwire_workers::Deps;
 
 use super::args::Up;
@@ -26,12 +27,16 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
     }
     let mut signals = Signals::listen()?;
     signals.unless_stopped(copy_stdin(&config)).await?;
-    let sources = environment::sources(&config);
-    for source in sources.values() {
-        source
-            .check()
-            .await
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+    let sources = environment::sources(&config)?;
+    for (name, source) in &sources {
+        match source.check().await {
+            Ok(()) => {}
+            Err(SourceError::Dead(sentence)) => return Err(Failure::Usage(sentence)),
+            // A network that is away at start is what its jobs wait for.
+            Err(error) => {
+                tracing::warn!(source = name, reason = %error, "not to be read at present")
+            }
+        }
     }
     let start = Start {
         horizon: args.drain.then(|| environment::clock().now()),

@@ -22,7 +22,7 @@ pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure
     let mut signals = Signals::listen()?;
     environment::refuse_stdin(&config)?;
     let (sources, channels) = (
-        environment::sources(&config),
+        environment::sources(&config)?,
         environment::channels(&config)?,
     );
     let deps = signals

@@ -9,6 +9,9 @@ use super::{Channel, Config, Source, error::ConfigError};
 /// Variables that begin like settings and are none.
 const RESERVED: [&str; 3] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG", "MOODWIRE_TEST_"];
 
+/// The keys whose value can stand in a file of its own.
+const SECRETS: [&str; 3] = ["url", "token", "secret"];
+
 /// Lays every `MOODWIRE_…` variable over the table. Which variable set which key, for messages.
 pub(super) fn overlay(
     table: &mut Table,
@@ -88,10 +91,13 @@ fn secret_from_file(
     let Some(last) = parts.last_mut() else {
         return Ok((value.to_owned(), parts));
     };
-    match last.strip_suffix("_file") {
-        Some(key @ ("url" | "token" | "secret")) => *last = key.to_owned(),
-        _ => return Ok((value.to_owned(), parts)),
-    }
+    let Some(secret) = last
+        .strip_suffix("_file")
+        .filter(|key| SECRETS.contains(key))
+    else {
+        return Ok((value.to_owned(), parts));
+    };
+    *last = secret.to_owned();
     let content = std::fs::read_to_string(value).map_err(|error| {
         ConfigError(format!(
             "environment variable {variable} names the file {value}, which cannot be read: {error}"

@@ -187,6 +187,25 @@ mod tests {
     }
 
     #[test]
+    fn a_sources_token_is_read_from_a_file_and_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("token");
+        std::fs::write(&secret, "s3cret\n").unwrap();
+        let config = load_text(
+            "[[source]]\nkind = \"mastodon\"\nname = \"fedi\"\nurl = \"https://a.example\"\nhashtags = [\"b\"]\n",
+            &[("MOODWIRE_SOURCE__FEDI__TOKEN_FILE", secret.to_str().unwrap())],
+        )
+        .unwrap();
+        let token = config.source[0].token.as_ref().unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(token), "s3cret");
+        let shown = toml::to_string(&config).unwrap();
+        assert!(
+            shown.contains("token = \"****\"") && !shown.contains("s3cret"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn a_discord_channel_without_a_url_is_refused_with_the_mend() {
         let sentence = refusal(DISCORD, &[]);
         assert!(
@@ -207,6 +226,18 @@ mod tests {
                 "[[source]]\nkind = \"replay\"\nname = \"a b\"\npath = \"x\"",
                 "a b",
             ),
+            (
+                "[[source]]\nkind = \"mastodon\"\nname = \"a\"\nhashtags = [\"b\"]",
+                "url is \"\"",
+            ),
+            (
+                "[[source]]\nkind = \"mastodon\"\nname = \"a\"\nurl = \"https://a.example\"",
+                "nothing to read",
+            ),
+            (
+                "[[source]]\nkind = \"replay\"\nname = \"a\"\npath = \"x\"\ntoken = \"t\"",
+                "belongs to another kind",
+            ),
             ("[[channel]]\nkind = \"fax\"\nname = \"a\"", "discord"),
             ("[schedule]\ncollect = \"whenever\"", "whenever"),
             ("[worker]\ncollect = 0", "collect"),
@@ -214,6 +245,23 @@ mod tests {
         ] {
             let sentence = refusal(text, &[]);
             assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_actor_that_cannot_be_found_is_refused_with_its_name_and_key() {
+        for (actor, words) in [
+            (
+                "name = \"A\"\nx = \"no handle\"",
+                "[[actor]] \"A\" x is \"no handle\"",
+            ),
+            ("name = \"A\"", "[[actor]] \"A\" has nothing to be found by"),
+            ("x = \"a\"", "[[actor]] number 1 has no name"),
+            ("name = \"A\"\nkeyword = [\"a\"]", "moodwire.toml line 3"),
+            ("name = \"A\"\ncashtags = \"BTC\"", "moodwire.toml line 3"),
+        ] {
+            let sentence = refusal(&format!("[[actor]]\n{actor}\n"), &[]);
+            assert!(sentence.contains(words), "{sentence}");
         }
     }
 

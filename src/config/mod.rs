@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// The feeds.
     pub(crate) source: Vec<Source>,
+    /// The watchlist; when empty, every post is kept.
+    pub(crate) actor: Vec<moodwire_sources::Actor>,
     /// The destinations.
     pub(crate) channel: Vec<Channel>,
 }
@@ -88,16 +90,43 @@ pub(crate) struct StoreUrl {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
-    /// `replay`.
+    /// `mastodon` or `replay`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
     /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<PathBuf>,
+    /// Kind `mastodon`: the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<String>,
+    /// Kind `mastodon`: hashtags beside the watchlist's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) hashtags: Vec<String>,
+    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) accounts: Vec<String>,
+    /// Kind `mastodon`: an access token.
+    #[serde(
+        serialize_with = "masked_secret",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) token: Option<SecretString>,
     /// When it is collected, in place of `[schedule] collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cron: Option<String>,
+}
+
+impl Source {
+    /// What a source of kind `mastodon` is made of.
+    pub(crate) fn mastodon(&self) -> moodwire_sources::MastodonSettings {
+        moodwire_sources::MastodonSettings {
+            url: self.url.clone().unwrap_or_default(),
+            hashtags: self.hashtags.clone(),
+            accounts: self.accounts.clone(),
+            token: self.token.clone(),
+        }
+    }
 }
 
 /// A destination.
@@ -189,6 +218,17 @@ fn masked<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_str("****")
+}
+
+/// Says of a secret no more than that there is one.
+fn masked_secret<S: serde::Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(_) => serializer.serialize_str("****"),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A URL as it may be shown: without what identifies or unlocks.

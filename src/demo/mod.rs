@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
     let posts = posts::prepare(args.posts.as_deref(), &folder, environment::clock().now()).await?;
     let config = config(&folder, posts.path.clone());
     write_config(&folder, &posts.path)?;
-    let sources = environment::sources(&config);
+    let sources = environment::sources(&config)?;
     for source in sources.values() {
         source
             .check()
@@ -93,7 +93,7 @@ pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
         output::line(&summary::try_next(&folder))?;
         // With another horizon: what ends from now on is due as well.
         let channels = BTreeMap::from([(CHANNEL.to_owned(), entry(terminal))]);
-        let sources = environment::sources(&config);
+        let sources = environment::sources(&config)?;
         let deps = environment::build(&config, sources, channels, Start::default()).await?;
         let scheduler = Scheduler::new(Arc::clone(&deps), &config)?;
         let workers = Workers::start_all(&deps, &config);
@@ -147,7 +147,7 @@ fn config(folder: &Path, posts: PathBuf) -> Config {
             kind: "replay".to_owned(),
             name: SOURCE.to_owned(),
             path: Some(posts),
-            cron: None,
+            ..Source::default()
         }],
         ..Config::default()
     };

@@ -7,3 +7,5 @@ mod command_line;
 mod common;
 mod drain;
 mod lost_queue;
+mod mastodon;
+mod watchlist;

@@ -1,7 +1,7 @@
 //! **collect**: one page-wise pass over a source, from its cursor.
 //!
 //! Enqueued by the scheduler at each tick, by a drain, by its own predecessor after 60 s, and by hand.
-//! Each page is stored in an order that survives a crash at every step: (1) batch row `open` with the hours that its
+//! Of each page the posts that match the watchlist are stored, in an order that survives a crash at every step: (1) batch row `open` with the hours that its
 //! posts touch, (2) posts under their keys, (3) batch `queued`, (4) transform enqueued, (5) cursor moved. Running it
 //! twice is safe: posts are unique by key, an `open` batch that is left behind is closed by upkeep, and the cursor
 //! moves by compare-and-set, so that of two collects of one source the older one stops.
@@ -39,7 +39,7 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
     let begun = tokio::time::Instant::now();
     loop {
         let page = match source.read(&cursor.position).await {
-            Ok(page) => page,
+            Ok(page) => matching(deps, page),
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };
         if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
@@ -58,6 +58,21 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
             return Ok(());
         }
     }
+}
+
+/// The page with the posts of the watchlist alone, each with the actors that it matches. With an empty watchlist every
+/// post stays as it is.
+fn matching(deps: &Deps, mut page: Page) -> Page {
+    if deps.watchlist.is_empty() {
+        return page;
+    }
+    let mentions = std::mem::take(&mut page.mentions);
+    page.posts.retain_mut(|post| {
+        let mentioned = mentions.get(&post.key).map_or(&[][..], Vec::as_slice);
+        post.actors = deps.watchlist.matches(post, mentioned);
+        !post.actors.is_empty()
+    });
+    page
 }
 
 /// An unordered source that has more to read no longer knows that every post before its watermark is collected. Said

@@ -7,7 +7,7 @@ use moodwire_channels::Channel;
 use moodwire_lake::Lake;
 use moodwire_model::{Clock, Entropy, Selection, mint_ulid, slot};
 use moodwire_queue::{NewJob, Retention, RetryPolicy, Store};
-use moodwire_sources::Source;
+use moodwire_sources::{Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 
 use crate::score::Scorer;
@@ -23,6 +23,8 @@ pub struct Deps {
     pub warehouse: Warehouse,
     /// Enabled sources by name.
     pub sources: BTreeMap<String, Arc<dyn Source>>,
+    /// Whom to follow: of what sources read, the posts that match are kept.
+    pub watchlist: Arc<Watchlist>,
     /// Enabled channels by name.
     pub channels: BTreeMap<String, ChannelEntry>,
     /// Scores texts.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use moodwire_model::{Batch, BatchState, slot};
+use moodwire_model::{ActorMatch, Batch, BatchState, Why, slot};
 use moodwire_queue::{State, Verdict};
-use moodwire_sources::SourceError;
+use moodwire_sources::{Actor, SourceError, Watchlist};
 
-use crate::fixture::{App, FeedPage, Gate, Setup, Trip, Turn, feed_of, post, refused, two_pages};
+use crate::fixture::{
+    App, Feed, FeedPage, Gate, Setup, Trip, Turn, feed_of, post, refused, two_pages,
+};
 
 #[tokio::test]
 async fn duplicates_are_counted_and_leave_no_batch_behind() {
@@ -59,6 +61,7 @@ async fn what_cannot_be_read_is_quarantined_once_however_often_it_is_read() {
     let page = || FeedPage {
         posts: vec![post("a", "01:00", "One.")],
         quarantined: vec![refused(2), refused(3)],
+        ..FeedPage::default()
     };
     let app = App::with(vec![page(), page()]).await;
     app.tick().await;
@@ -214,5 +217,58 @@ async fn a_continuation_that_comes_before_its_pass_has_ended_waits_for_it() {
     app.settle(&first, Verdict::Done).await;
     app.run_on().await;
     assert_eq!(app.cursor().await.position, 2);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn of_a_page_the_posts_that_match_the_watchlist_are_kept_with_the_reason() {
+    let mentioned = post("d", "01:03", "As they said.");
+    let page = FeedPage {
+        mentions: [(
+            mentioned.key.clone(),
+            vec!["saylor@social.example".to_owned()],
+        )]
+        .into(),
+        posts: vec![
+            post("a", "01:00", "Buy #Bitcoin, @saylor!"),
+            post("b", "01:01", "Nothing of interest."),
+            post("c", "01:02", "bitcoins"),
+            mentioned,
+        ],
+        ..FeedPage::default()
+    };
+    let saylor = Actor {
+        name: "Saylor".to_owned(),
+        x: Some("saylor".to_owned()),
+        mastodon: Some("saylor@social.example".to_owned()),
+        keywords: vec!["bitcoin".to_owned()],
+        ..Actor::default()
+    };
+    let app = App::start(Setup {
+        feeds: vec![Feed::of("main", vec![page])],
+        watchlist: Arc::new(Watchlist::new(vec![saylor]).unwrap()),
+        ..Setup::default()
+    })
+    .await;
+    app.tick().await;
+    app.run_on().await;
+
+    let batches = app.batches(&[BatchState::Scored]).await;
+    let posts = app.deps.lake.posts(&batches[0].id).await.unwrap();
+    let kept: Vec<_> = posts
+        .iter()
+        .map(|post| (post.key.as_str(), &post.actors[0]))
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            (
+                "feed:a",
+                &ActorMatch::new("Saylor", [Why::Mention, Why::Keyword])
+            ),
+            ("feed:d", &ActorMatch::new("Saylor", [Why::Mention])),
+        ]
+    );
+    assert_eq!(app.cursor().await.totals.posts, 2);
     app.end().await;
 }

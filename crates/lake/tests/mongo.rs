@@ -64,7 +64,9 @@ async fn users_find_the_documented_shapes_with_dates_and_documents() {
             "_id": "x:1", "batch": batch_id(1), "source": "x", "author": "vitalik", "author_name": "Vitálik ☕",
             "text": "post 1", "url": "https://x.com/vitalik/status/1", "lang": "en",
             "created_at": date("2026-11-23T16:59:59.999Z"), "collected_at": date("2026-11-23T17:05:00.123Z"),
-            "hour": date("2026-11-23T16:00:00Z"), "actors": ["vitalik", "ethereum"],
+            "hour": date("2026-11-23T16:00:00Z"), "actors": [
+                { "actor": "vitalik", "why": ["author"] }, { "actor": "ethereum", "why": ["mention", "keyword"] },
+            ],
             "raw": { "id": "1", "public_metrics": { "like_count": 3 } },
         };
         assert_eq!(found, Some(expected));

@@ -7,7 +7,7 @@ use std::future::Future;
 
 use conformance::{Store, at, batch, batch_id, hour, post};
 use moodwire_lake::Error;
-use moodwire_model::BatchState;
+use moodwire_model::{ActorMatch, BatchState};
 use sqlx::{
     Connection, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteRow},
@@ -87,7 +87,7 @@ async fn users_find_the_documented_tables_with_times_they_can_read() {
             "2026-11-23T16:59:59.999Z",
             "2026-11-23T17:05:00.123Z",
             "2026-11-23T16:00:00.000Z",
-            r#"["vitalik","ethereum"]"#,
+            r#"[{"actor":"vitalik","why":["author"]},{"actor":"ethereum","why":["mention","keyword"]}]"#,
             "1",
         ]
     );
@@ -106,6 +106,20 @@ async fn users_find_the_documented_tables_with_times_they_can_read() {
             "1",
         ]
     );
+}
+
+#[tokio::test]
+async fn actors_that_were_stored_by_name_alone_are_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = store(&folder).lake().await;
+    lake.insert_posts(&batch_id(1), &[post("1")]).await.unwrap();
+    let mut stranger = stranger(&folder).await;
+    sqlx::query("UPDATE lake_posts SET actors = '[\"vitalik\"]'")
+        .execute(&mut stranger)
+        .await
+        .unwrap();
+    let posts = lake.posts(&batch_id(1)).await.unwrap();
+    assert_eq!(posts[0].actors, [ActorMatch::new("vitalik", [])]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! Nothing here touches a network, a disk or a clock of its own; every other crate knows this one
 //! and this one knows nobody.
 
+mod actor;
 mod batch;
 mod clock;
 mod digest;
@@ -12,6 +13,7 @@ mod post;
 mod score;
 pub mod slot;
 
+pub use actor::{ActorMatch, Why};
 pub use batch::{Batch, BatchState, Cursor, CursorTotals, Quarantined};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy, mint_ulid};
 pub use digest::{Digest, DigestPost, HourMean, HourSummary, Missing, Selection, TREND_HOURS};

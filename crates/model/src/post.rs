@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{Hour, Score};
+use crate::{ActorMatch, Hour, Score};
 
 /// A moment in UTC with millisecond precision, the finest that all stores keep.
 pub type Timestamp = DateTime<Utc>;
@@ -66,8 +66,8 @@ pub struct Post {
     pub collected_at: Timestamp,
     /// The hour that it counts in.
     pub hour: Hour,
-    /// Names of the actors that it matches.
-    pub actors: Vec<String>,
+    /// The actors that it matches, and why.
+    pub actors: Vec<ActorMatch>,
     /// The network's own document, untouched, as JSON text.
     pub raw: String,
 }

@@ -1,7 +1,13 @@
 //! The networks and files that posts come from, one folder each, all turned into the same post.
 
+mod http;
+mod limits;
+mod mastodon;
 mod replay;
 mod source;
+mod watchlist;
 
+pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError};
+pub use watchlist::{Actor, Watchlist};

@@ -1,9 +1,9 @@
 //! What every source can do: read one page from where the last one ended.
 
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use async_trait::async_trait;
-use moodwire_model::{Post, Quarantined, Timestamp};
+use moodwire_model::{Post, PostKey, Quarantined, Timestamp};
 use serde_json::Value;
 
 /// What one read brought: at most [`moodwire_model::Batch::MAX_POSTS`] posts.
@@ -11,6 +11,8 @@ use serde_json::Value;
 pub struct Page {
     /// The posts, with reposts unwrapped to their originals; one key may stand in it twice.
     pub posts: Vec<Post>,
+    /// The handles that the network itself says a post mentions, where it says so, by the post's key.
+    pub mentions: BTreeMap<PostKey, Vec<String>>,
     /// What could not be read as a post.
     pub quarantined: Vec<Quarantined>,
     /// Where the next read goes on.

@@ -161,9 +161,9 @@ async fn store_actors(
     let actors: BTreeSet<post_actor::Model> = posts
         .values()
         .flat_map(|scored| {
-            scored.post.actors.iter().map(|actor| post_actor::Model {
+            scored.post.actors.iter().map(|found| post_actor::Model {
                 post_id: scored.post.key.as_str().to_owned(),
-                actor: actor.clone(),
+                actor: found.actor.clone(),
             })
         })
         .collect();

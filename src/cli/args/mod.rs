@@ -14,7 +14,7 @@ pub(crate) use self::{
     values::Since,
 };
 use crate::{
-    bench::{queue::QueueBench, score::ScoreBench},
+    bench::{matching::MatchBench, queue::QueueBench, score::ScoreBench},
     demo::Demo,
 };
 
@@ -96,6 +96,8 @@ pub(crate) enum BenchCommand {
     Queue(QueueBench),
     /// Measure how fast the configured scorer goes through a file's texts
     Score(ScoreBench),
+    /// Measure how many posts a second are matched against a watchlist
+    Match(MatchBench),
     /// A worker process of `bench queue`, which starts it
     #[command(hide = true)]
     QueueWorker,

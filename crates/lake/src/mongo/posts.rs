@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use futures::TryStreamExt;
 use mongodb::bson::{DateTime, RawBson, RawDocumentBuf, doc, from_slice, to_raw_document_buf};
-use moodwire_model::{Hour, Post, PostKey};
+use moodwire_model::{ActorMatch, Hour, Post, PostKey};
 use serde::{Deserialize, Serialize};
 
 use super::{MongoLake, date, insert, raw};
@@ -27,7 +27,7 @@ struct StoredPost {
     created_at: DateTime,
     collected_at: DateTime,
     hour: DateTime,
-    actors: Vec<String>,
+    actors: Vec<ActorMatch>,
     raw: RawBson,
 }
 

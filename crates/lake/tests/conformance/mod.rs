@@ -9,7 +9,7 @@ pub(crate) mod steps;
 use std::{collections::BTreeSet, sync::Arc};
 
 use moodwire_lake::Lake;
-use moodwire_model::{Batch, BatchState, Hour, Post, PostKey, Timestamp};
+use moodwire_model::{ActorMatch, Batch, BatchState, Hour, Post, PostKey, Timestamp, Why};
 
 /// Makes a test of each case, run by `$fixture`, an async function that hands the case a [`Store`] of its own.
 macro_rules! conformance {
@@ -125,7 +125,10 @@ pub(crate) fn post(id: &str) -> Post {
         created_at: at("2026-11-23T16:59:59.999Z"),
         collected_at: at("2026-11-23T17:05:00.123Z"),
         hour: hour("2026-11-23T16"),
-        actors: vec!["vitalik".to_owned(), "ethereum".to_owned()],
+        actors: vec![
+            ActorMatch::new("vitalik", [Why::Author]),
+            ActorMatch::new("ethereum", [Why::Mention, Why::Keyword]),
+        ],
         raw: format!("{{\"id\":\"{id}\"}}"),
     }
 }

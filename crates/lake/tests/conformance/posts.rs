@@ -1,7 +1,7 @@
 //! Posts: stored once, and given back as they were.
 
 use moodwire_lake::Inserted;
-use moodwire_model::Post;
+use moodwire_model::{ActorMatch, Post, Why};
 
 use super::{Store, batch_id, first_posts, post};
 
@@ -117,7 +117,7 @@ pub(crate) async fn a_duplicate_leaves_the_first_post_and_its_batch_untouched(st
     lake.insert_posts(&batch_id(1), &[post("1")]).await.unwrap();
     let edited = Post {
         text: "edited".to_owned(),
-        actors: vec!["someone else".to_owned()],
+        actors: vec![ActorMatch::new("someone else", [Why::Author])],
         raw: "{}".to_owned(),
         ..post("1")
     };

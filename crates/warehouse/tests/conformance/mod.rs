@@ -8,7 +8,7 @@ pub(crate) mod rescore;
 pub(crate) mod schema;
 pub(crate) mod unpublished;
 
-use moodwire_model::{Hour, Post, PostKey, Score, ScoredPost, Timestamp};
+use moodwire_model::{ActorMatch, Hour, Post, PostKey, Score, ScoredPost, Timestamp, Why};
 use moodwire_warehouse::Warehouse;
 use sea_orm::ConnectionTrait;
 
@@ -130,7 +130,7 @@ pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
             created_at: at(time),
             collected_at: at("23:00:00"),
             hour: Hour::of(at(time)),
-            actors: vec!["bitcoin".to_owned()],
+            actors: vec![ActorMatch::new("bitcoin", [Why::Keyword])],
             raw: "{}".to_owned(),
         },
         score: Score {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use moodwire_model::Missing;
+use moodwire_model::{ActorMatch, Missing, Why};
 use moodwire_warehouse::{Error, PublicationState, Upserted, WarehouseTotals};
 
 use super::{Ground, at, hour, post};
@@ -63,7 +63,10 @@ pub(crate) async fn newer_values_win_and_the_place_in_an_hour_stays(ground: Grou
 pub(crate) async fn actors_follow_the_newer_values(ground: Ground) {
     let named = |names: &[&str]| {
         let mut post = post("x:1", "10:01:00", 0.5);
-        post.post.actors = names.iter().map(|&name| name.to_owned()).collect();
+        post.post.actors = names
+            .iter()
+            .map(|&name| ActorMatch::new(name, [Why::Keyword]))
+            .collect();
         [post]
     };
     let actors = "SELECT actor FROM post_actors WHERE post_id = 'x:1' ORDER BY actor";
@@ -104,7 +107,9 @@ pub(crate) async fn five_hundred_posts_go_in_at_once_and_one_more_is_refused(gro
     );
     posts.pop();
     for post in &mut posts {
-        post.post.actors = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        post.post.actors = ["a", "b", "c"]
+            .map(|name| ActorMatch::new(name, [Why::Keyword]))
+            .into();
     }
     assert_eq!(ground.warehouse.upsert(&posts).await.unwrap().new, 500);
     assert_eq!(ground.warehouse.upsert(&posts).await.unwrap().updated, 500);

@@ -1,0 +1,131 @@
+//! HTTP as all networks are read: bounded in time and size, and every answer told apart by what helps.
+
+use std::{error::Error, time::Duration};
+
+use moodwire_model::Timestamp;
+use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
+use url::Url;
+
+use crate::{SourceError, limits};
+
+/// What every server sees.
+const USER_AGENT: &str = concat!("moodwire/", env!("CARGO_PKG_VERSION"));
+
+/// How long a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an answer may take, to its last byte.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The largest answer, in bytes: forty statuses of 100 KiB.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// An answer that succeeded, whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The server knows nothing of what was asked for: 404 or 410.
+    Gone(String),
+    /// Anything else.
+    Source(SourceError),
+}
+
+impl From<Failure> for SourceError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Gone(sentence) => Self::Dead(sentence),
+            Failure::Source(error) => error,
+        }
+    }
+}
+
+/// A client for the server at `base`.
+pub(crate) fn client(base: &Url) -> Result<Client, String> {
+    // Err: another part of the program has installed one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(DEADLINE)
+        .redirect(Policy::limited(3));
+    if base.scheme() == "http" {
+        // Plain HTTP must work where no CA certificates are installed.
+        builder = builder.tls_certs_only([]);
+    }
+    builder
+        .build()
+        .map_err(|error| format!("no HTTP client can be made: {error}"))
+}
+
+/// Sends the request and reads its whole answer: half of one is none.
+pub(crate) async fn ask(
+    request: RequestBuilder,
+    server: &str,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
+    let lost = |error: reqwest::Error| {
+        let error = error.without_url();
+        let retry = format!("{server} gave no whole answer: {}", chain(&error));
+        Failure::Source(SourceError::Retry(retry))
+    };
+    let mut response = request.send().await.map_err(lost)?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BODY {
+            let retry = format!("{server} answered with more than {MAX_BODY} bytes");
+            return Err(Failure::Source(SourceError::Retry(retry)));
+        }
+    }
+    if status.is_success() {
+        return Ok(Answer { headers, body });
+    }
+    Err(refused(status, &headers, &body, server, now))
+}
+
+fn refused(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    server: &str,
+    now: Timestamp,
+) -> Failure {
+    let said = format!("{server} answered {}{}", status.as_u16(), words(body));
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Failure::Gone(said),
+        StatusCode::TOO_MANY_REQUESTS => Failure::Source(SourceError::Later {
+            until: limits::go_on_at(headers, now),
+            reason: said,
+        }),
+        StatusCode::REQUEST_TIMEOUT => Failure::Source(SourceError::Retry(said)),
+        status if status.is_client_error() => Failure::Source(SourceError::Dead(said)),
+        _ => Failure::Source(SourceError::Retry(said)),
+    }
+}
+
+/// What the server says of the error, on one line and short; nothing where that is no JSON with an `error`.
+fn words(body: &[u8]) -> String {
+    let said: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let error = said.as_ref().and_then(|said| said["error"].as_str());
+    error.map_or_else(String::new, |error| {
+        let line: String = error
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(200)
+            .collect();
+        format!(" ({line})")
+    })
+}
+
+/// An error with its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&error| error.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
+}
