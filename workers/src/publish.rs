@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use moodwire_channels::{Editing, SEND_DEADLINE, SendError, Sent};
 use moodwire_model::{Digest, Hour, HourSummary, slot};
 use moodwire_queue::{Lease, State, Verdict};
-use moodwire_warehouse::{Claim, Publication, Turn};
+use moodwire_warehouse::{Claim, Publication, PublicationState, Turn};
 
 use crate::{
     ChannelEntry, Deps, OnUncertain, due,
@@ -160,7 +160,17 @@ async fn wait_for_turn(deps: &Deps, entry: &ChannelEntry, job: &Publish) -> Resu
         .next_turn(&job.channel, now, paces)
         .await
         .map_err(deps.store_failed())?;
-    turn.map_or(Ok(()), |until| Err(not_yet(until)))
+    let Some(until) = turn else { return Ok(()) };
+    let publication = deps
+        .warehouse
+        .publication(job.hour, &job.channel)
+        .await
+        .map_err(deps.store_failed())?;
+    // One that has come to its end needs no turn.
+    match publication.map(|publication| publication.state) {
+        Some(PublicationState::Sent | PublicationState::Skipped) => Ok(()),
+        _ => Err(not_yet(until)),
+    }
 }
 
 fn not_yet(until: DateTime<Utc>) -> Verdict {

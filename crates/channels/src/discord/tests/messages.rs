@@ -216,8 +216,8 @@ fn mentions_are_broken_in_any_case() {
 
 #[test]
 fn a_full_digest_tells_changes_and_actors_in_the_channels_language() {
-    let message = message_in(&full_digest(), Language::Fr);
-    insta::assert_snapshot!(serde_json::to_string_pretty(&message).unwrap(), @r#"
+    let message = serde_json::to_string_pretty(&message_in(&full_digest(), Language::Fr)).unwrap();
+    insta::assert_snapshot!(message.replace('\u{200b}', "[zero-width]"), @r#"
     {
       "embeds": [
         {
@@ -247,7 +247,7 @@ fn a_full_digest_tells_changes_and_actors_in_the_channels_language() {
           "url": "https://social.test/bob.test/bluesky/2",
           "description": "This is a terrible scam.\n\nAvoid it!",
           "footer": {
-            "text": "À propos de <@​everyone> & *Co*"
+            "text": "À propos de <@[zero-width]everyone> & *Co*"
           },
           "color": 15158332,
           "timestamp": "2026-03-01T17:05:00.000Z"
