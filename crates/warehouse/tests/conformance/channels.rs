@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moodwire_model::{Missing, Pace, Selection};
+use moodwire_model::{ActorMatch, Missing, Pace, Selection, Why};
 use moodwire_warehouse::{Claim, Publication, PublicationState, Turn, Warehouse};
 
 use super::{Ground, at, hour, post};
@@ -142,7 +142,7 @@ pub(crate) async fn a_selection_sees_its_own_posts_as_they_were_when_the_hour_wa
     let warehouse = &ground.warehouse;
     let mut other = post("x:2", "01:10:00", -0.5);
     other.feed = "another".to_owned();
-    other.post.actors = vec!["ether".to_owned()];
+    other.post.actors = vec![ActorMatch::new("ether", [Why::Keyword])];
     let posts = [post("x:1", "01:05:00", 0.5), other.clone()];
     warehouse.upsert(&posts).await.unwrap();
     let sealed_at = at("23:30:00");
