@@ -1,7 +1,10 @@
 //! Digests for tests, written by hand.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use moodwire_model::{Digest, DigestPost, Hour, HourMean, HourSummary, Missing, PostKey};
+use serde_json::Value;
 
 /// A post of 17:05 with a link, without a display name.
 pub(crate) fn post(key: &str, author: &str, text: &str, compound: f64) -> DigestPost {
@@ -121,4 +124,27 @@ pub(crate) fn hostile_texts() -> Vec<String> {
     texts.push(format!("e{}", "\u{301}".repeat(20_000)));
     texts.push("a&<> ".repeat(4_000_000 / 5));
     texts
+}
+
+/// A document as text, its keys in order: in which order JSON keeps them depends on what else is built along.
+pub(crate) fn pretty(document: &Value) -> String {
+    serde_json::to_string_pretty(&sorted(document)).unwrap()
+}
+
+fn sorted(document: &Value) -> Value {
+    match document {
+        Value::Object(keys) => {
+            let keys: BTreeMap<&String, Value> = keys
+                .iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect();
+            Value::Object(
+                keys.into_iter()
+                    .map(|(key, value)| (key.clone(), value))
+                    .collect(),
+            )
+        }
+        Value::Array(entries) => entries.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }

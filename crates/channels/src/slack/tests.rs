@@ -8,7 +8,7 @@ use wiremock::ResponseTemplate;
 use super::{SlackChannel, message};
 use crate::{
     Body, Channel, Language, SendError, Sent, conformance,
-    fixture::{digest, empty_hour, full_digest, hostile_digest, hostile_texts},
+    fixture::{digest, empty_hour, full_digest, hostile_digest, hostile_texts, pretty},
 };
 
 fn channel(base: &str) -> SlackChannel {
@@ -61,7 +61,7 @@ fn assert_accepted(body: &Value) {
 
 #[test]
 fn a_digest_is_a_header_and_sections() {
-    insta::assert_snapshot!(serde_json::to_string_pretty(&body(&full_digest())).unwrap(), @r#"
+    insta::assert_snapshot!(pretty(&body(&full_digest())), @r#"
     {
       "blocks": [
         {

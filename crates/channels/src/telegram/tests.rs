@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::body_partial_json};
 use super::{TelegramChannel, TelegramOptions, message, text};
 use crate::{
     Body, Channel, Language, SendError, conformance,
-    fixture::{digest, empty_hour, full_digest, hostile_digest, hostile_texts},
+    fixture::{digest, empty_hour, full_digest, hostile_digest, hostile_texts, pretty},
 };
 
 const TOKEN: &str = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11";
@@ -55,7 +55,7 @@ fn assert_accepted(html: &str) {
 
 #[test]
 fn a_digest_is_one_message_of_html() {
-    let body = serde_json::to_string_pretty(&body(&full_digest())).unwrap();
+    let body = pretty(&body(&full_digest()));
     insta::assert_snapshot!(body.replace('\u{200b}', "[zero-width]"), @r#"
     {
       "chat_id": -100123,

@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 use super::{WebhookChannel, sign::Key, text};
 use crate::{
     Body, Channel, SendError, conformance,
-    fixture::{digest, full_digest, hostile_digest, hostile_texts},
+    fixture::{digest, full_digest, hostile_digest, hostile_texts, pretty},
 };
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -48,7 +48,7 @@ fn a_digest_is_a_document_that_says_its_version() {
     else {
         panic!("no JSON")
     };
-    insta::assert_snapshot!(serde_json::to_string_pretty(&body).unwrap(), @r#"
+    insta::assert_snapshot!(pretty(&body), @r#"
     {
       "best": {
         "actors": [
