@@ -2,6 +2,8 @@
 //!
 //! The same posts give the same digest, to the last bit, on either database and in whatever order they came.
 
+use std::collections::BTreeSet;
+
 use moodwire_model::{Digest, DigestPost, Hour, HourSummary, Missing, Score, Selection, Timestamp};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder,
@@ -23,7 +25,19 @@ pub(crate) struct Among<'a> {
     pub(crate) until: Option<Timestamp>,
 }
 
+/// Lets every post pass.
+static EVERYTHING: Selection = Selection {
+    actors: BTreeSet::new(),
+    sources: BTreeSet::new(),
+};
+
 impl Among<'_> {
+    /// All posts that are there now.
+    pub(crate) const EVERYTHING: Among<'static> = Among {
+        selection: &EVERYTHING,
+        until: None,
+    };
+
     fn of(self, hour: Hour) -> Condition {
         let Selection { actors, sources } = self.selection;
         let mut condition = Condition::all().add(post::Column::Hour.eq(hour.start()));

@@ -218,17 +218,12 @@ async fn seal_in(
     if let Some(row) = find(tx, hour).await? {
         return row.summary();
     }
-    let everything = Selection::default();
-    let among = Among {
-        selection: &everything,
-        until: None,
-    };
     let Digest {
         mut summary,
         best,
         worst,
         ..
-    } = digest::live(tx, hour, among).await?;
+    } = digest::live(tx, hour, Among::EVERYTHING).await?;
     summary.missing = missing.clone();
     let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
     let row = hour::Model::freezing(&summary, now, best.map(id), worst.map(id))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moodwire_model::{Batch, Digest, Hour, Score, Selection, Timestamp, truncate_to_millis};
+use moodwire_model::{Batch, Digest, Hour, Score, Timestamp, truncate_to_millis};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -115,11 +115,10 @@ async fn refreeze_in(tx: &DatabaseTransaction, hour: Hour) -> Result<(), DbErr> 
     let Some(frozen) = hour::Entity::find_by_id(hour.start()).one(tx).await? else {
         return Ok(());
     };
-    let everything = Selection::default();
     // What came after the sealing counts as late, and stays out.
     let among = digest::Among {
-        selection: &everything,
         until: Some(frozen.sealed_at),
+        ..digest::Among::EVERYTHING
     };
     let Digest {
         summary,
