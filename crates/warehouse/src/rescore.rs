@@ -115,17 +115,12 @@ async fn refreeze_in(tx: &DatabaseTransaction, hour: Hour) -> Result<(), DbErr> 
     let Some(frozen) = hour::Entity::find_by_id(hour.start()).one(tx).await? else {
         return Ok(());
     };
-    // What came after the sealing counts as late, and stays out.
-    let among = digest::Among {
-        until: Some(frozen.sealed_at),
-        ..digest::Among::EVERYTHING
-    };
     let Digest {
         summary,
         best,
         worst,
         ..
-    } = digest::live(tx, hour, among).await?;
+    } = digest::live(tx, hour, digest::Among::EVERYTHING).await?;
     let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
     let row = hour::Model::freezing(&summary, frozen.sealed_at, best.map(id), worst.map(id))?;
     let row = hour::Model {
