@@ -107,10 +107,7 @@ pub(crate) struct Source {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<String>,
     /// Kind `mastodon`: an access token.
-    #[serde(
-        serialize_with = "masked_secret",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
     /// When it is collected, in place of `[schedule] collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -218,17 +215,6 @@ fn masked<S: serde::Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     serializer.serialize_str("****")
-}
-
-/// Says of a secret no more than that there is one.
-fn masked_secret<S: serde::Serializer>(
-    secret: &Option<SecretString>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match secret {
-        Some(_) => serializer.serialize_str("****"),
-        None => serializer.serialize_none(),
-    }
 }
 
 /// A URL as it may be shown: without what identifies or unlocks.
