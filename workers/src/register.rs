@@ -29,36 +29,12 @@ pub fn register_all(deps: &Arc<Deps>, kinds: &[String], process: &str, grace: &G
     for kind in kinds {
         let options = Arc::new(options(deps, kind, process, grace));
         let deps = Arc::clone(deps);
-        monitor = match kind.as_str() {
-            slot::COLLECT => monitor.register(move |_| {
-                let backend = backend(&deps, &options);
-                WorkerBuilder::new(&*options.worker)
-                    .backend(backend)
-                    .data(Arc::clone(&deps))
-                    .build(collect_job)
-            }),
-            slot::TRANSFORM => monitor.register(move |_| {
-                let backend = backend(&deps, &options);
-                WorkerBuilder::new(&*options.worker)
-                    .backend(backend)
-                    .data(Arc::clone(&deps))
-                    .build(transform_job)
-            }),
-            slot::RESCORE => monitor.register(move |_| {
-                let backend = backend(&deps, &options);
-                WorkerBuilder::new(&*options.worker)
-                    .backend(backend)
-                    .data(Arc::clone(&deps))
-                    .build(rescore_job)
-            }),
-            _ => monitor.register(move |_| {
-                let backend = backend(&deps, &options);
-                WorkerBuilder::new(&*options.worker)
-                    .backend(backend)
-                    .data(Arc::clone(&deps))
-                    .build(publish_job)
-            }),
-        };
+        monitor = monitor.register(move |_| {
+            WorkerBuilder::new(&*options.worker)
+                .backend(backend(&deps, &options))
+                .data(Arc::clone(&deps))
+                .build(job)
+        });
     }
     monitor
 }
@@ -87,38 +63,17 @@ fn options(deps: &Deps, kind: &str, process: &str, grace: &Grace) -> WorkerOptio
     }
 }
 
-async fn collect_job(
+/// Every kind's handler: which job runs, the lease says.
+async fn job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
     lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
-    Ok(ended(collect::run(&deps, &lease).await))
-}
-
-async fn transform_job(
-    _: Vec<u8>,
-    deps: Data<Arc<Deps>>,
-    lease: Data<Arc<Lease>>,
-) -> Result<Verdict, Infallible> {
-    Ok(ended(transform::run(&deps, &lease).await))
-}
-
-async fn publish_job(
-    _: Vec<u8>,
-    deps: Data<Arc<Deps>>,
-    lease: Data<Arc<Lease>>,
-) -> Result<Verdict, Infallible> {
-    Ok(ended(publish::run(&deps, &lease).await))
-}
-
-async fn rescore_job(
-    _: Vec<u8>,
-    deps: Data<Arc<Deps>>,
-    lease: Data<Arc<Lease>>,
-) -> Result<Verdict, Infallible> {
-    Ok(ended(rescore::run(&deps, &lease).await))
-}
-
-fn ended(result: Result<(), Verdict>) -> Verdict {
-    result.err().unwrap_or(Verdict::Done)
+    let ended = match lease.kind.as_str() {
+        slot::COLLECT => collect::run(&deps, &lease).await,
+        slot::TRANSFORM => transform::run(&deps, &lease).await,
+        slot::RESCORE => rescore::run(&deps, &lease).await,
+        _ => publish::run(&deps, &lease).await,
+    };
+    Ok(ended.err().unwrap_or(Verdict::Done))
 }
