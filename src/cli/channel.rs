@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use moodwire_channels::SendError;
 use moodwire_model::{Hour, slot};
 use moodwire_queue::NewJob;
 use moodwire_warehouse::{Disabled, Warehouse};
-use moodwire_workers::payload::Publish;
+use moodwire_workers::{ChannelEntry, due, payload::Publish};
 use serde::Serialize;
 use serde_json::json;
 
@@ -80,7 +79,7 @@ async fn disabled(config: &Config) -> Result<BTreeMap<String, Disabled>, Failure
 }
 
 async fn test(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
-    known(config, name)?;
+    let entry = entry(config, name)?;
     let warehouse = environment::prepared_warehouse(config).await?;
     if let Some(disabled) = warehouse.disabled_channels().await?.get(name) {
         return Err(Failure::Usage(format!(
@@ -88,12 +87,6 @@ async fn test(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
             disabled.reason
         )));
     }
-    let channels = environment::channels(config)?;
-    let Some(entry) = channels.get(name) else {
-        return Err(Failure::Usage(format!(
-            "no [[channel]] is named \"{name}\""
-        )));
-    };
     match entry.channel.test().await {
         Ok(sent) if json => output::json(&json!({"channel": name, "message_id": sent.message_id})),
         Ok(_) if entry.channel.kind() == "stdout" => Ok(()),
@@ -114,14 +107,12 @@ async fn enable(config: &Config, name: &str, json: bool) -> Result<(), Failure> 
     let warehouse = environment::prepared_warehouse(config).await?;
     let enabled = warehouse.enable_channel(name).await?;
     let jobs = if enabled {
-        due(config, &warehouse, name).await?
+        due_jobs(config, &warehouse, name).await?
     } else {
         Vec::new()
     };
     let queue = environment::open_queue(config).await?;
-    for chunk in jobs.chunks(moodwire_queue::CHUNK) {
-        queue.enqueue(chunk).await?;
-    }
+    queue.enqueue(&jobs).await?;
     if json {
         return output::json(&json!({"channel": name, "enabled": enabled, "due": jobs.len()}));
     }
@@ -131,12 +122,13 @@ async fn enable(config: &Config, name: &str, json: bool) -> Result<(), Failure> 
     })
 }
 
-async fn due(config: &Config, warehouse: &Warehouse, name: &str) -> Result<Vec<NewJob>, Failure> {
+async fn due_jobs(
+    config: &Config,
+    warehouse: &Warehouse,
+    name: &str,
+) -> Result<Vec<NewJob>, Failure> {
     let now = environment::clock().now();
-    let back = config.publish.catch_up.0;
-    let from = back
-        .and_then(|back| TimeDelta::from_std(back).ok())
-        .map(|back| Hour::of(now - back));
+    let from = due::earliest(config.publish.catch_up.0, now);
     let first_start = Hour::of(warehouse.installed_at(now).await?);
     let channels = [name.to_owned()];
     let due = warehouse
@@ -148,6 +140,13 @@ async fn due(config: &Config, warehouse: &Warehouse, name: &str) -> Result<Vec<N
             enqueue::job(config, slot::PUBLISH, &slot, &Publish::of(channel, *hour))
         })
         .collect()
+}
+
+/// The channel of this name, which must be configured.
+pub(super) fn entry(config: &Config, name: &str) -> Result<ChannelEntry, Failure> {
+    environment::channels(config)?
+        .remove(name)
+        .ok_or_else(|| enqueue::unknown("channel", name))
 }
 
 fn known(config: &Config, name: &str) -> Result<(), Failure> {

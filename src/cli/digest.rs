@@ -3,7 +3,7 @@
 use moodwire_channels::{Body, Language, chart, render_text};
 use serde_json::{Value, json};
 
-use super::args::Digest;
+use super::{args::Digest, channel};
 use crate::{config::Config, environment, failure::Failure, output};
 
 /// Runs the command.
@@ -17,12 +17,7 @@ pub(super) async fn run(config: &Config, args: &Digest, json: bool) -> Result<()
         }
         return output::line(render_text(&digest).trim_end());
     };
-    let channels = environment::channels(config)?;
-    let entry = channels.get(name).ok_or_else(|| {
-        Failure::Usage(format!(
-            "no [[channel]] is named \"{name}\": `moodwire channel list` shows them"
-        ))
-    })?;
+    let entry = channel::entry(config, name)?;
     let warehouse = environment::prepared_warehouse(config).await?;
     let digest = warehouse.digest_of(args.hour, &entry.selection).await?;
     let preview = entry.channel.preview(&digest);

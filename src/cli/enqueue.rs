@@ -72,9 +72,14 @@ pub(super) fn known<'a>(
     if names.any(|known| known == name) {
         return Ok(());
     }
-    Err(Failure::Usage(format!(
+    Err(unknown(list, name))
+}
+
+/// What is said of such a name.
+pub(super) fn unknown(list: &str, name: &str) -> Failure {
+    Failure::Usage(format!(
         "no [[{list}]] is named \"{name}\": `moodwire config show` lists them"
-    )))
+    ))
 }
 
 /// A job under an id of its own, with the attempts of its kind.

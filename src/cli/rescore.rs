@@ -56,11 +56,7 @@ async fn enqueue(
     });
     let jobs: Vec<_> = jobs.collect::<Result<_, _>>()?;
     let queue = environment::open_queue(config).await?;
-    let mut enqueued = Vec::with_capacity(jobs.len());
-    for chunk in jobs.chunks(moodwire_queue::CHUNK) {
-        enqueued.extend(queue.enqueue(chunk).await?);
-    }
-    Ok(enqueued)
+    Ok(queue.enqueue(&jobs).await?)
 }
 
 fn show(

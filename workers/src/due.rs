@@ -3,7 +3,7 @@
 //! Looks at the warehouse's ledger and never at the clock's last tick, so that hours missed in a downtime are published
 //! too. Called at start, every minute, and after each transform; running it twice is safe, since a slot is an id.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use moodwire_model::{Hour, slot};
@@ -100,7 +100,7 @@ async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
     deps.warehouse
         .unpublished(
             &channels,
-            earliest(deps, now),
+            earliest(deps.publish.catch_up, now),
             Hour::of(deps.publish.horizon.map_or(now, |horizon| horizon.min(now))),
             Hour::of(first_start),
         )
@@ -108,10 +108,9 @@ async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
         .map_err(deps.store_failed())
 }
 
-/// The first hour that is caught up with; none: there is no bound.
-pub fn earliest(deps: &Deps, now: DateTime<Utc>) -> Option<Hour> {
-    deps.publish
-        .catch_up
+/// The first hour that is caught up with, `catch_up` back from now; none: there is no bound.
+pub fn earliest(catch_up: Option<Duration>, now: DateTime<Utc>) -> Option<Hour> {
+    catch_up
         .and_then(|back| chrono::TimeDelta::from_std(back).ok())
         .map(|back| Hour::of(now - back))
 }

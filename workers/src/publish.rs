@@ -182,7 +182,7 @@ fn not_yet(until: DateTime<Utc>) -> Verdict {
 /// for, so that no hour holds up the rest.
 async fn wait_for_older(deps: &Deps, job: &Publish) -> Result<(), Verdict> {
     let channels = std::slice::from_ref(&job.channel);
-    let from = due::earliest(deps, deps.now());
+    let from = due::earliest(deps.publish.catch_up, deps.now());
     let older = deps
         .warehouse
         .unpublished(channels, from, job.hour, job.hour)
