@@ -1,11 +1,7 @@
 //! `bench`: what the program's parts can do on this machine, each measured by itself.
 
+mod latencies;
 pub(crate) mod matching;
+mod memory;
 pub(crate) mod queue;
 pub(crate) mod score;
-
-/// This process's peak of resident memory, bytes; none where the system does not tell.
-fn peak() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    queue::workers::memory(&status, "VmHWM:")
-}

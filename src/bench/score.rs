@@ -10,7 +10,11 @@ use moodwire_sentiment::Scorer;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{bench::peak, config::Config, failure::Failure, output, scorer};
+use super::{
+    latencies::{Latencies, millis},
+    memory::{mb, peak},
+};
+use crate::{config::Config, failure::Failure, output, scorer};
 
 /// `bench score`
 #[derive(Debug, Clone, clap::Args)]
@@ -84,16 +88,14 @@ fn best(round: impl Fn()) -> Duration {
     best
 }
 
-/// How long each text took by itself, ascending; the clock's own time is in it.
-fn each(scorer: &Scorer, texts: &[&str]) -> Vec<Duration> {
+/// How long each text took by itself; the clock's own time is in it.
+fn each(scorer: &Scorer, texts: &[&str]) -> Latencies {
     let time = |text: &&str| {
         let start = Instant::now();
         black_box(scorer.score(black_box(text)));
         start.elapsed()
     };
-    let mut times: Vec<Duration> = texts.iter().map(time).collect();
-    times.sort_unstable();
-    times
+    texts.iter().map(time).collect()
 }
 
 struct Report<'a> {
@@ -101,7 +103,7 @@ struct Report<'a> {
     texts: &'a [&'a str],
     one: Duration,
     all: Duration,
-    each: Vec<Duration>,
+    each: Latencies,
 }
 
 impl Report<'_> {
@@ -111,10 +113,7 @@ impl Report<'_> {
         let bytes = self.texts.iter().map(|text| text.len()).sum::<usize>() as f64;
         let rate = |time: Duration| count / time.as_secs_f64();
         let megabytes = bytes / self.one.as_secs_f64() / 1e6;
-        let quantile = |percent: usize| {
-            self.each[(self.each.len() * percent / 100).min(self.each.len() - 1)].as_secs_f64()
-                * 1e3
-        };
+        let quantile = |share| millis(self.each.quantile(share));
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         if json {
             return output::json(&json!({
@@ -122,9 +121,9 @@ impl Report<'_> {
                 "n": self.texts.len(),
                 "seconds": self.one.as_secs_f64(),
                 "per_second": rate(self.one),
-                "p50_ms": quantile(50),
-                "p99_ms": quantile(99),
-                "peak_rss_mb": peak().map(|bytes| bytes as f64 / 1e6),
+                "p50_ms": quantile(0.5),
+                "p99_ms": quantile(0.99),
+                "peak_rss_mb": peak().map(mb),
                 "parts": {
                     "scorer": self.version,
                     "bytes": bytes,
@@ -152,7 +151,7 @@ impl Report<'_> {
                 ),
                 row(
                     "a text",
-                    format!("p50 {:.4} ms, p99 {:.4} ms", quantile(50), quantile(99)),
+                    format!("p50 {:.4} ms, p99 {:.4} ms", quantile(0.5), quantile(0.99)),
                 ),
             ],
         )

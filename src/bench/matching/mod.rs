@@ -8,6 +8,10 @@ use moodwire_model::{Hour, Post, PostKey};
 use moodwire_sources::{Actor, Watchlist};
 use serde_json::json;
 
+use super::{
+    latencies::{Latencies, millis},
+    memory::{mb, peak},
+};
 use crate::{environment, failure::Failure, output};
 
 /// `bench match`
@@ -31,8 +35,8 @@ const DISTINCT: usize = 20_000;
 struct Measured {
     built: Duration,
     whole: Duration,
-    /// What each post took, sorted.
-    each: Vec<Duration>,
+    /// What each post took.
+    each: Latencies,
     bytes: u64,
     matched: u64,
 }
@@ -41,19 +45,16 @@ struct Measured {
 pub(crate) fn run(bench: MatchBench, json: bool) -> Result<(), Failure> {
     let measured = measure(bench)?;
     let rate = f64::from(bench.posts) / measured.whole.as_secs_f64();
-    let at = |share: usize| {
-        let place = (measured.each.len() * share / 100).min(measured.each.len() - 1);
-        millis(measured.each.get(place).copied().unwrap_or_default())
-    };
-    let peak = peak_memory();
+    let at = |share| millis(measured.each.quantile(share));
+    let peak = peak().map(mb);
     if json {
         return output::json(&json!({
             "name": "match",
             "n": bench.posts,
             "seconds": measured.whole.as_secs_f64(),
             "per_second": rate,
-            "p50_ms": at(50),
-            "p99_ms": at(99),
+            "p50_ms": at(0.5),
+            "p99_ms": at(0.99),
             "peak_rss_mb": peak,
             "parts": {
                 "keywords": bench.keywords,
@@ -73,7 +74,7 @@ pub(crate) fn run(bench: MatchBench, json: bool) -> Result<(), Failure> {
         row("matched on one thread", format!("{rate:.0} posts/s")),
         row(
             "a post",
-            format!("p50 {:.4} ms, p99 {:.4} ms", at(50), at(99)),
+            format!("p50 {:.4} ms, p99 {:.4} ms", at(0.5), at(0.99)),
         ),
         row(
             "building the matcher",
@@ -94,24 +95,22 @@ fn measure(bench: MatchBench) -> Result<Measured, Failure> {
     let begun = Instant::now();
     let list = Watchlist::new(actors(&words)).map_err(Failure::Runtime)?;
     let built = begun.elapsed();
-    let mut measured = Measured {
-        built,
-        whole: Duration::ZERO,
-        each: Vec::with_capacity(bench.posts as usize),
-        bytes: 0,
-        matched: 0,
-    };
+    let (mut each, mut bytes, mut matched) = (Vec::with_capacity(bench.posts as usize), 0, 0);
     let begun = Instant::now();
     for post in posts.iter().cycle().take(bench.posts as usize) {
         let one = Instant::now();
         let found = list.matches(post, &[]);
-        measured.each.push(one.elapsed());
-        measured.matched += u64::from(!found.is_empty());
-        measured.bytes += post.text.len() as u64;
+        each.push(one.elapsed());
+        matched += u64::from(!found.is_empty());
+        bytes += post.text.len() as u64;
     }
-    measured.whole = begun.elapsed();
-    measured.each.sort_unstable();
-    Ok(measured)
+    Ok(Measured {
+        built,
+        whole: begun.elapsed(),
+        each: each.into_iter().collect(),
+        bytes,
+        matched,
+    })
 }
 
 fn actors(words: &[String]) -> Vec<Actor> {
@@ -140,18 +139,4 @@ fn post(text: String) -> Post {
         actors: Vec::new(),
         raw: String::new(),
     }
-}
-
-/// The process's peak of resident memory, MB; none where the system does not tell.
-fn peak_memory() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kib * 1024.0 / 1e6)
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
 }

@@ -10,7 +10,7 @@ use super::{
     stage::Stage,
     workers::{Spent, Worker},
 };
-use crate::{environment, failure::Failure};
+use crate::{bench::latencies::Latencies, environment, failure::Failure};
 
 /// How often it is looked whether a drain is over.
 const LOOK: Duration = Duration::from_millis(5);
@@ -32,35 +32,6 @@ pub(super) struct Taken {
 pub(super) struct Drained {
     pub(super) taken: Taken,
     pub(super) workers: Spent,
-}
-
-/// How long each of a number of calls took, ascending.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Latencies(Vec<Duration>);
-
-impl Latencies {
-    /// The latency that a share of the calls, such as 0.99, did not exceed.
-    pub(super) fn quantile(&self, share: f64) -> Duration {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index into some thousand values"
-        )]
-        let index = (share * self.0.len() as f64).ceil() as usize;
-        self.0
-            .get(index.saturating_sub(1))
-            .copied()
-            .unwrap_or_default()
-    }
-}
-
-impl FromIterator<Duration> for Latencies {
-    fn from_iter<T: IntoIterator<Item = Duration>>(latencies: T) -> Self {
-        let mut sorted: Vec<Duration> = latencies.into_iter().collect();
-        sorted.sort_unstable();
-        Self(sorted)
-    }
 }
 
 /// One call after the other, each with one job and awaited.
@@ -245,19 +216,5 @@ pub(super) fn job(kind: &str, number: u32) -> NewJob {
         max_attempts: 15,
         parent: None,
         root: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_values_that_were_measured() {
-        let latencies: Latencies = (1..=100).rev().map(Duration::from_millis).collect();
-        assert_eq!(latencies.quantile(0.5), Duration::from_millis(50));
-        assert_eq!(latencies.quantile(0.99), Duration::from_millis(99));
-        assert_eq!(latencies.quantile(1.0), Duration::from_millis(100));
-        assert_eq!(Latencies::default().quantile(0.5), Duration::ZERO);
     }
 }

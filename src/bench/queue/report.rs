@@ -1,15 +1,20 @@
 //! What a benchmark of the queue found, for people and for scripts.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::{
     QueueBench,
-    measure::{Drained, Latencies, PAYLOAD, Taken},
+    measure::{Drained, PAYLOAD, Taken},
     sustain::{Held, Sustained},
 };
-use crate::{failure::Failure, output};
+use crate::{
+    bench::{
+        latencies::{Latencies, millis},
+        memory::mb,
+    },
+    failure::Failure,
+    output,
+};
 
 /// Everything that was measured.
 pub(super) struct Report {
@@ -194,17 +199,8 @@ fn sustained_document(sustained: &Sustained) -> Value {
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn mb(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
-}
-
 fn per_second(taken: &Taken) -> f64 {
     f64::from(taken.jobs) / taken.time.as_secs_f64()
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
 }
 
 /// To a thousandth.

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::Spec;
-use crate::failure::Failure;
+use crate::{bench::memory::of_status, failure::Failure};
 
 /// A worker process under way; it ends with this.
 pub(super) struct Worker {
@@ -64,7 +64,7 @@ impl Worker {
             std::fs::read_to_string(format!("/proc/{pid}/{file}")).ok()
         };
         let status = read("status");
-        let memory = |name| status.as_deref().and_then(|status| memory(status, name));
+        let memory = |name| status.as_deref().and_then(|status| of_status(status, name));
         Spent {
             cpu: read("stat").as_deref().and_then(cpu),
             peak: memory("VmHWM:"),
@@ -92,13 +92,6 @@ fn cpu(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// An amount of memory out of `/proc/PID/status`, bytes.
-pub(in crate::bench) fn memory(status: &str, name: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,13 +101,5 @@ mod tests {
         let stat = "7 (a) b) S 1 7 7 0 -1 4194304 100 0 0 0 25 17 0 0 20 0 4 0 100 0 0";
         assert_eq!(cpu(stat), Some(Duration::from_millis(420)));
         assert_eq!(cpu("nonsense"), None);
-    }
-
-    #[test]
-    fn memory_is_read_in_bytes() {
-        let status = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n";
-        assert_eq!(memory(status, "VmHWM:"), Some(2 << 20));
-        assert_eq!(memory(status, "VmRSS:"), Some(1 << 20));
-        assert_eq!(memory("Name:\tx\n", "VmRSS:"), None);
     }
 }
