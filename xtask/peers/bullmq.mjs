@@ -1,12 +1,11 @@
 // BullMQ, measured as its manual says to run it: bulk additions, one worker, many jobs at once. Prints JSON.
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
-import { drained, rate, SINGLE } from "./measure.mjs";
+import { drained, inBulk, PAYLOAD, rate, report, SINGLE } from "./measure.mjs";
 
 const jobs = Number(process.env.JOBS);
 const concurrency = Number(process.env.CONCURRENCY);
 const connection = { url: process.env.REDIS_URL, maxRetriesPerRequest: null };
-const payload = { batch: "01JBENCHBENCHBENCHBENCHBE" };
 
 const queue = new Queue("peer", { connection });
 await queue.waitUntilReady();
@@ -14,7 +13,7 @@ await queue.obliterate({ force: true });
 
 const single = await rate(SINGLE, async () => {
   for (let number = 0; number < SINGLE; number++) {
-    await queue.add("nothing", payload);
+    await queue.add("nothing", PAYLOAD);
   }
 });
 await queue.obliterate({ force: true });
@@ -26,12 +25,7 @@ const cpu = async () => {
   return seconds.reduce((sum, value) => sum + value, 0) * 1000;
 };
 const redisBefore = await cpu();
-const bulk = await rate(jobs, async () => {
-  for (let number = 0; number < jobs; number += 500) {
-    const chunk = Array.from({ length: Math.min(500, jobs - number) }, () => ({ name: "nothing", data: payload }));
-    await queue.addBulk(chunk);
-  }
-});
+const bulk = await inBulk(jobs, () => ({ name: "nothing", data: PAYLOAD }), (chunk) => queue.addBulk(chunk));
 
 const ownBefore = process.cpuUsage();
 const drain = await drained(jobs, (ended) => {
@@ -44,12 +38,4 @@ const redisCpu = (await cpu()) - redisBefore;
 await queue.obliterate({ force: true });
 await queue.close();
 redis.disconnect();
-console.log(
-  JSON.stringify({
-    enqueue_one_by_one: single,
-    enqueue_in_bulk: bulk,
-    drain,
-    worker_cpu_ms_per_1000: (own.user + own.system) / jobs,
-    redis_cpu_ms_per_1000: (redisCpu * 1000) / jobs,
-  }),
-);
+report(jobs, { single, bulk, drain, own, redis: redisCpu });

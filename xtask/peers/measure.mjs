@@ -33,3 +33,31 @@ export async function drained(jobs, start) {
   await (await worker).close();
   return ((jobs - first) * 1e9) / Number(end - began);
 }
+
+/**
+ * Prints what was measured: rates a second, and the processor time of this process (as `process.cpuUsage` tells it) and of
+ * Redis (milliseconds; null where there is none) for so many jobs.
+ */
+export function report(jobs, { single, bulk, drain, own, redis }) {
+  console.log(
+    JSON.stringify({
+      enqueue_one_by_one: single,
+      enqueue_in_bulk: bulk,
+      drain,
+      worker_cpu_ms_per_1000: (own.user + own.system) / jobs,
+      redis_cpu_ms_per_1000: redis === null ? null : (redis * 1000) / jobs,
+    }),
+  );
+}
+
+/** Enqueues so many jobs in chunks of 500: `job` makes one, `add` adds a chunk. How many a second. */
+export function inBulk(jobs, job, add) {
+  return rate(jobs, async () => {
+    for (let number = 0; number < jobs; number += 500) {
+      await add(Array.from({ length: Math.min(500, jobs - number) }, job));
+    }
+  });
+}
+
+/** The payload of every peer's job. */
+export const PAYLOAD = { batch: "01JBENCHBENCHBENCHBENCHBE" };

@@ -76,3 +76,14 @@ pub(crate) async fn answered<C: Channel>(
         .await;
     make(&server.uri()).send(&digest()).await
 }
+
+/// What follows from a failure, in a word.
+pub(crate) fn class(error: &SendError) -> &'static str {
+    match error {
+        SendError::Dead(_) => "dead",
+        SendError::Gone(_) => "gone",
+        SendError::Later { .. } => "later",
+        SendError::Uncertain(_) => "uncertain",
+        _ => "other",
+    }
+}

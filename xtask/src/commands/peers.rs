@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::process::Command;
 
 use crate::{
-    services,
+    services::{self, Service},
     session::{Session, exit_code},
     tools,
 };
@@ -145,8 +145,8 @@ impl Place {
             bail!("`npm install` failed in {}", scripts.display());
         }
         // Never those that the environment names: the peers fill and empty them.
-        let redis = services::start_own_redis(session).await?;
-        let postgres = services::start_own_postgres(session).await?;
+        let redis = services::start_own(Service::Redis, session).await?;
+        let postgres = services::start_own(Service::Postgres, session).await?;
         let config = session.run_folder()?.data("peers")?.join("moodwire.toml");
         fs::write(&config, format!("[queue]\nurl = \"{redis}\"\n"))?;
         Ok(Self {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 
 use crate::{
-    services,
+    services::{self, Service},
     session::{Session, exit_code},
 };
 
@@ -25,7 +25,7 @@ const RUNS: [&[&str]; 2] = [
 /// Starts a Redis of its own, runs the example on it, and returns its exit code: 1 when a defect shows no longer.
 pub(crate) async fn run(session: &mut Session) -> Result<u8> {
     // Never one that the environment names: the example fills it and slows it down.
-    let url = services::start_own_redis(session).await?;
+    let url = services::start_own(Service::Redis, session).await?;
     let variables = [
         ("MOODWIRE_STOCK_REDIS_URL", url),
         // Workers that panic are what it is about.

@@ -165,33 +165,29 @@ pub(crate) async fn install_redis(session: &mut Session) -> Result<()> {
     if tools::which("redis-server").is_some() {
         return Ok(());
     }
-    install(Service::Redis, session).await.with_context(|| {
+    install_or_say(Service::Redis, session).await
+}
+
+/// Brings a server of our own, whatever the environment names, for a command that leaves traces in it, and answers its URL.
+pub(crate) async fn start_own(service: Service, session: &mut Session) -> Result<String> {
+    session.run_folder()?;
+    let mut port = private::start(service, session).await?;
+    if port.is_none() {
+        install_or_say(service, session).await?;
+        port = private::start(service, session).await?;
+    }
+    port.map(|port| service.url(port))
+        .with_context(|| format!("{} is not found after it was installed", service.name()))
+}
+
+async fn install_or_say(service: Service, session: &mut Session) -> Result<()> {
+    install(service, session).await.with_context(|| {
         format!(
-            "redis-server is not to be had; to have it, type `{}`",
-            Service::Redis.line_to_type()
+            "{} is not to be had; to have it, type `{}`",
+            service.name(),
+            service.line_to_type()
         )
     })
-}
-
-/// Brings a Redis of our own, whatever the environment names, for a command that leaves traces in it, and answers its URL.
-pub(crate) async fn start_own_redis(session: &mut Session) -> Result<String> {
-    install_redis(session).await?;
-    session.run_folder()?;
-    let port = private::start(Service::Redis, session).await?;
-    port.map(|port| Service::Redis.url(port))
-        .context("redis-server is not found after it was installed")
-}
-
-/// Brings a PostgreSQL of our own, as [`start_own_redis`] does a Redis.
-pub(crate) async fn start_own_postgres(session: &mut Session) -> Result<String> {
-    session.run_folder()?;
-    let mut port = private::start(Service::Postgres, session).await?;
-    if port.is_none() {
-        install(Service::Postgres, session).await?;
-        port = private::start(Service::Postgres, session).await?;
-    }
-    port.map(|port| Service::Postgres.url(port))
-        .context("postgres is not found after it was installed")
 }
 
 async fn bring(service: Service, session: &mut Session) -> Result<Source> {

@@ -206,13 +206,7 @@ async fn each_refusal_means_what_slack_documents() {
     ] {
         let answer = ResponseTemplate::new(status).set_body_string(word);
         let error = conformance::answered(channel, answer).await.unwrap_err();
-        let is = match &error {
-            SendError::Dead(_) => "dead",
-            SendError::Gone(_) => "gone",
-            SendError::Uncertain(_) => "uncertain",
-            _ => "other",
-        };
-        assert_eq!(is, class, "{error:?}");
+        assert_eq!(conformance::class(&error), class, "{error:?}");
     }
 }
 

@@ -107,13 +107,7 @@ async fn each_refusal_means_what_telegram_documents_and_hides_the_token() {
         let answer = json!({"ok": false, "error_code": status, "description": said});
         let answer = ResponseTemplate::new(status).set_body_json(answer);
         let error = conformance::answered(channel, answer).await.unwrap_err();
-        let is = match &error {
-            SendError::Dead(_) => "dead",
-            SendError::Gone(_) => "gone",
-            SendError::Uncertain(_) => "uncertain",
-            _ => "other",
-        };
-        assert_eq!(is, class, "{error:?}");
+        assert_eq!(conformance::class(&error), class, "{error:?}");
         assert!(error.to_string().contains("[redacted]"), "{error}");
     }
 }

@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use super::{WebhookChannel, sign::Key, text};
 use crate::{
-    Body, Channel, SendError, conformance,
+    Body, Channel, conformance,
     fixture::{digest, full_digest, hostile_digest, hostile_texts, pretty},
 };
 
@@ -177,14 +177,7 @@ async fn each_answer_means_what_receivers_are_told() {
             answer = answer.insert_header("retry-after", wait);
         }
         let error = conformance::answered(channel, answer).await.unwrap_err();
-        let is = match &error {
-            SendError::Dead(_) => "dead",
-            SendError::Gone(_) => "gone",
-            SendError::Later { .. } => "later",
-            SendError::Uncertain(_) => "uncertain",
-            _ => "other",
-        };
-        assert_eq!(is, class, "{status}: {error:?}");
+        assert_eq!(conformance::class(&error), class, "{status}: {error:?}");
         assert!(error.to_string().contains("why") && !error.to_string().contains("not\n"));
     }
 }
