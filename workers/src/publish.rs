@@ -7,7 +7,7 @@
 
 mod delivery;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use moodwire_channels::SEND_DEADLINE;
@@ -32,7 +32,7 @@ const ORDER_WAIT: TimeDelta = TimeDelta::milliseconds(100);
 const TAKEN_OVER_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// Runs the job.
-pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
+pub async fn run(deps: &Arc<Deps>, lease: &Lease) -> Result<(), Verdict> {
     let job: Publish = payload::decode(&lease.payload)?;
     let entry = deps.channels.get(&job.channel).ok_or_else(|| {
         Verdict::dead(format!(
@@ -66,13 +66,13 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         return Ok(());
     };
     let delivery = Delivery {
-        deps,
-        entry,
-        publication: &publication,
-        claimant: &claimant,
+        deps: Arc::clone(deps),
+        entry: entry.clone(),
+        publication,
+        claimant,
         last: lease.attempt >= lease.max_attempts,
     };
-    delivery.deliver(&digest).await
+    delivery.carry_through(digest).await
 }
 
 /// Why the channel does not get this hour; none when it does.

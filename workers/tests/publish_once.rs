@@ -8,7 +8,7 @@ use moodwire_model::slot;
 use moodwire_queue::{Lease, State, Verdict};
 use moodwire_warehouse::{Claim, PublicationState};
 use moodwire_workers::OnUncertain;
-use tokio::task::JoinHandle;
+use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     fixture::{Answer, App, Gate, hour},
@@ -17,6 +17,9 @@ use crate::{
 
 /// For how long a `sending` mark is believed, seconds.
 const BELIEVED: i64 = 2 * SEND_DEADLINE.as_secs().cast_signed();
+
+/// Far longer than any case takes on a busy machine.
+const HANGS_AFTER: Duration = Duration::from_secs(120);
 
 /// An attempt that is sending, with the gate before the channel's answer.
 async fn sending(app: &App) -> (Lease, JoinHandle<Verdict>, Arc<Gate>) {
@@ -100,6 +103,23 @@ async fn a_request_under_way_is_waited_for() {
     gate.open();
     assert_eq!(attempt.await.unwrap(), Verdict::Done);
     app.settle(&lease, Verdict::Done).await;
+    app.run_on().await;
+    assert_eq!(app.outbox().requests(), 1);
+    app.end().await;
+}
+
+/// As the queue ends an attempt whose lease it no longer knows, for example since Redis has lost everything.
+#[tokio::test]
+async fn a_request_under_way_outlives_its_attempt_and_its_answer_is_recorded() {
+    let app = ready(OnUncertain::Hold, Vec::new()).await;
+    let (lease, attempt, gate) = sending(&app).await;
+    attempt.abort();
+    assert!(attempt.await.unwrap_err().is_cancelled());
+    gate.open();
+    let recorded = async { while app.published(HOUR).await != PublicationState::Sent {} };
+    timeout(HANGS_AFTER, recorded).await.unwrap();
+    let error = "the lease was lost".to_owned();
+    app.settle(&lease, Verdict::Retry { error }).await;
     app.run_on().await;
     assert_eq!(app.outbox().requests(), 1);
     app.end().await;

@@ -1,12 +1,13 @@
 //! The delivery of a claimed publication: `sending`, the request, and the record of what became of it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use moodwire_channels::{Editing, SEND_DEADLINE, SendError, Sent};
 use moodwire_model::Digest;
 use moodwire_queue::Verdict;
 use moodwire_warehouse::{Publication, Turn};
+use tracing::Instrument;
 
 use super::{held, not_yet, taken_over};
 use crate::{ChannelEntry, Deps, OnUncertain};
@@ -19,18 +20,33 @@ const RECORDING_TRIES: u32 = 30;
 const BETWEEN_TRIES: Duration = Duration::from_secs(1);
 
 /// A claimed publication on its way.
-pub(super) struct Delivery<'a> {
-    pub(super) deps: &'a Deps,
-    pub(super) entry: &'a ChannelEntry,
-    pub(super) publication: &'a Publication,
-    pub(super) claimant: &'a str,
+pub(super) struct Delivery {
+    pub(super) deps: Arc<Deps>,
+    pub(super) entry: ChannelEntry,
+    pub(super) publication: Publication,
+    pub(super) claimant: String,
     /// True on the job's last attempt.
     pub(super) last: bool,
 }
 
-impl Delivery<'_> {
+impl Delivery {
+    /// Sends the digest, and records what became of it. On a task of its own: an attempt that is ended, because its lease
+    /// was lost or the process stops, must not cut off a request that is under way, whose answer counts however late it comes.
+    pub(super) async fn carry_through(self, digest: Digest) -> Result<(), Verdict> {
+        let delivery = async move { self.deliver(&digest).await }.in_current_span();
+        match tokio::spawn(delivery).await {
+            Ok(ended) => ended,
+            Err(ended) => match ended.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(ended) => Err(Verdict::Retry {
+                    error: format!("the delivery was ended: {ended}"),
+                }),
+            },
+        }
+    }
+
     /// Sends the digest, and records what became of it.
-    pub(super) async fn deliver(&self, digest: &Digest) -> Result<(), Verdict> {
+    async fn deliver(&self, digest: &Digest) -> Result<(), Verdict> {
         if let Some(editing) = self.entry.channel.editing() {
             return self.in_two_steps(editing, digest).await;
         }
@@ -62,10 +78,10 @@ impl Delivery<'_> {
     /// Marks the row `sending`; false when the channel was disabled meanwhile. When it cannot be known whether the mark was
     /// set, it is taken back, since nothing was sent: left alone, it would become `uncertain`.
     async fn begin(&self) -> Result<bool, Verdict> {
-        let (id, claimant) = (self.publication.id, self.claimant);
-        let (deps, warehouse) = (self.deps, &self.deps.warehouse);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
+        let (deps, warehouse) = (&*self.deps, &self.deps.warehouse);
         let paces = self.entry.channel.paces();
-        let turn = warehouse.begin_in_turn(self.publication, claimant, deps.now(), paces);
+        let turn = warehouse.begin_in_turn(&self.publication, claimant, deps.now(), paces);
         match turn.await {
             Ok(Turn::Begun) => Ok(true),
             Ok(Turn::TakenOver) => Err(taken_over(deps)),
@@ -90,21 +106,21 @@ impl Delivery<'_> {
                 "a short message without an id cannot be edited",
             ));
         };
-        let (id, claimant) = (self.publication.id, self.claimant);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
         let mark = || self.deps.warehouse.mark_placed(id, claimant, &message_id);
         match through_outages(mark)
             .await
             .map_err(self.deps.store_failed())?
         {
             true => Ok(message_id),
-            false => Err(taken_over(self.deps)),
+            false => Err(taken_over(&self.deps)),
         }
     }
 
     /// Records what became of an edit. Whatever is not known of it, it can be done again.
     async fn edited(&self, answer: Result<Sent, SendError>) -> Result<(), Verdict> {
         let (hour, channel) = (self.publication.hour, &self.publication.channel);
-        let (id, claimant) = (self.publication.id, self.claimant);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
         let warehouse = &self.deps.warehouse;
         let error = match answer {
             Ok(sent) => {
@@ -144,7 +160,7 @@ impl Delivery<'_> {
         through_outages(|| warehouse.disable_channel(channel, reason, now))
             .await
             .map_err(self.deps.store_failed())?;
-        let (id, claimant) = (self.publication.id, self.claimant);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
         through_outages(|| warehouse.mark_unsent(id, claimant, reason))
             .await
             .map_err(self.deps.store_failed())?;
@@ -158,7 +174,7 @@ impl Delivery<'_> {
 
     async fn dead(&self, reason: String) -> Result<(), Verdict> {
         let warehouse = &self.deps.warehouse;
-        let (id, claimant) = (self.publication.id, self.claimant);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
         through_outages(|| warehouse.mark_failed(id, claimant, &reason))
             .await
             .map_err(self.deps.store_failed())?;
@@ -191,7 +207,7 @@ impl Delivery<'_> {
         through_outages(|| {
             self.deps.warehouse.mark_sent(
                 self.publication.id,
-                self.claimant,
+                &self.claimant,
                 sent.message_id.as_deref(),
                 self.deps.now(),
             )
@@ -203,7 +219,7 @@ impl Delivery<'_> {
 
     async fn unsent(&self, error: &str) -> Result<(), Verdict> {
         let warehouse = &self.deps.warehouse;
-        let (id, claimant) = (self.publication.id, self.claimant);
+        let (id, claimant) = (self.publication.id, &*self.claimant);
         let recorded = if self.last {
             through_outages(|| warehouse.mark_failed(id, claimant, error)).await
         } else {
@@ -215,7 +231,7 @@ impl Delivery<'_> {
 
     async fn uncertain(&self, error: String) -> Result<(), Verdict> {
         let warehouse = &self.deps.warehouse;
-        through_outages(|| warehouse.mark_uncertain(self.publication.id, self.claimant, &error))
+        through_outages(|| warehouse.mark_uncertain(self.publication.id, &self.claimant, &error))
             .await
             .map_err(self.deps.store_failed())?;
         match self.entry.on_uncertain {
