@@ -149,8 +149,8 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// the others, and answers their ids and payloads; empty when none is left. Running and ended jobs stay.
     async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>>;
 
-    /// The same store on connections of its own, driven by the runtime that this is called on; none where the store
-    /// needs none for its calls to go on while another runtime stands still.
+    /// The same store on connections of its own, driven by the runtime that this is called on, so that its calls go on
+    /// while another runtime stands still; none where that cannot be had.
     async fn reopened(&self) -> Option<Arc<dyn Store>>;
 
     /// Stops or resumes the hand-out of a kind, for every process at once.

@@ -195,6 +195,22 @@ async fn handles_of_one_process_wake_each_other() {
     assert_eq!(fetch(&one, 1).await.len(), 1);
 }
 
+/// A pool gets a connection back from a task of the runtime that used it. While handlers block all of that runtime's
+/// threads it does not, as while this test holds it.
+#[tokio::test]
+async fn a_reopened_store_renews_while_the_writing_connection_is_not_to_be_had() {
+    let file = File::new();
+    let store = file.store().await;
+    store.enqueue(&jobs(1)).await.unwrap();
+    let leases = fetch(&store, 1).await;
+    let renewed = [(leases[0].id.clone(), leases[0].token)];
+    let database = file.database().await;
+    let _held = database.writer().acquire().await.unwrap();
+    let apart = store.reopened().await.unwrap();
+    let renewing = apart.renew("collect", &renewed, LEASE);
+    assert_eq!(timeout(BOUND, renewing).await.unwrap().unwrap(), [true]);
+}
+
 #[tokio::test]
 async fn a_worker_does_not_sleep_beside_what_a_full_fetch_left() {
     let file = File::new();

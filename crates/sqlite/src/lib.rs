@@ -107,6 +107,16 @@ impl Database {
         Ok(database)
     }
 
+    /// The same file on connections of its own, for whoever must get on though the rest of the process stand still. A
+    /// pool gets a connection back from a task of the runtime that used it: while that runtime's threads are blocked,
+    /// nobody else gets it.
+    ///
+    /// # Errors
+    /// [`Error::Open`].
+    pub async fn apart(&self) -> Result<Arc<Self>, Error> {
+        Ok(Arc::new(Self::connect(self.path.clone()).await?))
+    }
+
     async fn connect(path: PathBuf) -> Result<Self, Error> {
         // FULL: a publication's `sending` mark must survive a power cut, or it could be sent twice.
         let options = SqliteConnectOptions::new()

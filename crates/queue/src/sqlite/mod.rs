@@ -40,7 +40,7 @@ mod write;
 #[derive(Debug)]
 pub struct SqliteStore {
     database: Arc<Database>,
-    clock: StoreClock,
+    clock: Arc<StoreClock>,
     watch: Watch,
     place: String,
 }
@@ -53,7 +53,10 @@ impl SqliteStore {
     /// that cannot be read or written.
     pub async fn open(database: Arc<Database>, options: &Options) -> Result<Self> {
         let store = Self {
-            clock: StoreClock::new(Arc::clone(&options.clock), options.offset.clone()),
+            clock: Arc::new(StoreClock::new(
+                Arc::clone(&options.clock),
+                options.offset.clone(),
+            )),
             watch: Watch::on(database.path()),
             place: format!("sqlite://{}", database.path().display()),
             database,
@@ -164,8 +167,14 @@ impl Store for SqliteStore {
     }
 
     async fn reopened(&self) -> Option<Arc<dyn Store>> {
-        // Each connection has a thread of its own.
-        None
+        // A file that cannot be opened once more leaves the shared connections, which serve all but a standstill.
+        let database = self.database.apart().await.ok()?;
+        Some(Arc::new(Self {
+            watch: Watch::on(database.path()),
+            database,
+            clock: Arc::clone(&self.clock),
+            place: self.place.clone(),
+        }))
     }
 
     async fn adopt(&self, _: &str, _: u32) -> Result<u64> {
