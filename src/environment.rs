@@ -1,24 +1,23 @@
 //! The environment: from what is configured to what the jobs work with, once, at start.
 
 mod channel;
+mod source;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use moodwire_lake::Lake;
 use moodwire_model::{Clock, Entropy, Selection, SystemClock, SystemEntropy, slot};
 use moodwire_queue::{ClockOffset, Options, Retention, RetryPolicy, Store};
-use moodwire_sources::{MastodonSource, ReplaySource, Source, Watchlist};
+use moodwire_sources::{Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use self::channel::channel;
+pub(crate) use self::{
+    channel::channel,
+    source::{refuse_stdin, source, sources, stdin_copy},
+};
 use crate::{
     config::{self, Config},
     failure::Failure,
@@ -214,47 +213,9 @@ fn kinds(config: &Config) -> BTreeMap<String, KindSettings> {
     ])
 }
 
-/// The configured sources. A path of `-` stands for the copy that `up` makes of standard input.
-pub(crate) fn sources(config: &Config) -> Result<BTreeMap<String, Arc<dyn Source>>, Failure> {
-    let watchlist = watchlist(config)?;
-    let built = |source: &config::Source| -> Result<Arc<dyn Source>, Failure> {
-        let name = source.name.clone();
-        if source.kind == "mastodon" {
-            let mastodon = MastodonSource::new(name, &source.mastodon(), &watchlist, clock());
-            return Ok(Arc::new(mastodon.map_err(Failure::Usage)?));
-        }
-        let path = source.path.clone().unwrap_or_default();
-        let path = if path == Path::new("-") {
-            stdin_copy(&data_dir(config), &name)
-        } else {
-            path
-        };
-        Ok(Arc::new(ReplaySource::new(name, path, clock())))
-    };
-    let named = |source: &config::Source| Ok((source.name.clone(), built(source)?));
-    config.source.iter().map(named).collect()
-}
-
 /// The configured watchlist.
 pub(crate) fn watchlist(config: &Config) -> Result<Watchlist, Failure> {
     Watchlist::new(config.actor.clone()).map_err(Failure::Usage)
-}
-
-/// Refuses a source that reads standard input, for the roles that many processes share.
-pub(crate) fn refuse_stdin(config: &Config) -> Result<(), Failure> {
-    let reads_stdin = |source: &&config::Source| source.path.as_deref() == Some(Path::new("-"));
-    match config.source.iter().find(reads_stdin) {
-        Some(source) => Err(Failure::Usage(format!(
-            "[[source]] \"{}\" reads standard input, which only `moodwire up` and `moodwire demo` do: set path to a file",
-            source.name
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Where standard input is copied to for a source.
-pub(crate) fn stdin_copy(data_dir: &Path, source: &str) -> PathBuf {
-    data_dir.join(format!("stdin-{source}.jsonl"))
 }
 
 /// The configured channels.

@@ -114,18 +114,6 @@ pub(crate) struct Source {
     pub(crate) cron: Option<String>,
 }
 
-impl Source {
-    /// What a source of kind `mastodon` is made of.
-    pub(crate) fn mastodon(&self) -> moodwire_sources::MastodonSettings {
-        moodwire_sources::MastodonSettings {
-            url: self.url.clone().unwrap_or_default(),
-            hashtags: self.hashtags.clone(),
-            accounts: self.accounts.clone(),
-            token: self.token.clone(),
-        }
-    }
-}
-
 /// A destination.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,9 +1,8 @@
 //! What a configuration must hold beyond its types: one sentence for the first thing that is wrong.
 
-use std::{collections::BTreeSet, str::FromStr, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, str::FromStr, time::Duration};
 
-use moodwire_model::SystemClock;
-use moodwire_sources::{MastodonSource, Watchlist};
+use moodwire_sources::Watchlist;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Channel, Config, Source, error::ConfigError, mask};
@@ -23,7 +22,7 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let watchlist = Watchlist::new(config.actor.clone())
         .map_err(|sentence| ConfigError(format!("{place}: {sentence}")))?;
     for one in &config.source {
-        source(one, &watchlist).or_else(refuse)?;
+        source(config, one, &watchlist).or_else(refuse)?;
     }
     for one in &config.channel {
         channel(config, one).or_else(refuse)?;
@@ -170,64 +169,15 @@ fn names<'a>(list: &str, names: impl Iterator<Item = &'a String>) -> Result<(), 
     Ok(())
 }
 
-fn source(source: &Source, watchlist: &Watchlist) -> Result<(), String> {
+fn source(config: &Config, source: &Source, watchlist: &Watchlist) -> Result<(), String> {
     let name = &source.name;
-    match source.kind.as_str() {
-        "replay" => replay(source)?,
-        "mastodon" => mastodon(source, watchlist)?,
-        kind => {
-            return Err(format!(
-                "[[source]] \"{name}\" has kind \"{kind}\": the kinds are mastodon and replay"
-            ));
-        }
-    }
+    let data_dir = crate::environment::data_dir(config);
+    crate::environment::source(source, &data_dir, watchlist)
+        .map_err(|sentence| format!("[[source]] \"{name}\": {sentence}"))?;
     match &source.cron {
         Some(expression) => cron(&format!("[[source]] \"{name}\" cron"), expression),
         None => Ok(()),
     }
-}
-
-fn mastodon(source: &Source, watchlist: &Watchlist) -> Result<(), String> {
-    let name = &source.name;
-    stray(source, &[("path", source.path.is_some())])?;
-    let clock = Arc::new(SystemClock);
-    MastodonSource::new(name.clone(), &source.mastodon(), watchlist, clock)
-        .map(drop)
-        .map_err(|sentence| format!("[[source]] \"{name}\": {sentence}"))
-}
-
-/// Refuses keys that belong to another kind, which would say nothing here.
-fn stray(source: &Source, keys: &[(&str, bool)]) -> Result<(), String> {
-    match keys.iter().find(|(_, given)| *given) {
-        Some((key, _)) => Err(format!(
-            "[[source]] \"{}\" of kind {} has a {key}, which belongs to another kind: take it out",
-            source.name, source.kind
-        )),
-        None => Ok(()),
-    }
-}
-
-fn replay(source: &Source) -> Result<(), String> {
-    let name = &source.name;
-    stray(
-        source,
-        &[
-            ("url", source.url.is_some()),
-            ("hashtags", !source.hashtags.is_empty()),
-            ("accounts", !source.accounts.is_empty()),
-            ("token", source.token.is_some()),
-        ],
-    )?;
-    if source
-        .path
-        .as_ref()
-        .is_none_or(|path| path.as_os_str().is_empty())
-    {
-        return Err(format!(
-            "[[source]] \"{name}\" of kind replay has no path: set path = \"posts.jsonl\""
-        ));
-    }
-    Ok(())
 }
 
 fn channel(config: &Config, channel: &Channel) -> Result<(), String> {

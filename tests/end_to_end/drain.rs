@@ -289,6 +289,9 @@ async fn a_drain_right_after_a_kill_scores_the_batch_that_was_left_open() {
         collected_at: now,
         hour,
         actors: Vec::new(),
+        followers: None,
+        edited_at: None,
+        deleted_at: None,
         raw: "{}".to_owned(),
     };
     lake.insert_posts(&batch.id, &[post]).await.unwrap();

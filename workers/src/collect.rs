@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use moodwire_model::{Batch, BatchState, Cursor, Post, slot};
 use moodwire_queue::{JobRow, Lease, State, Verdict};
-use moodwire_sources::{Page, Source, SourceError};
+use moodwire_sources::{Page, Source, SourceError, Unbounded};
 
 use crate::{
     Deps,
@@ -38,7 +38,7 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
     };
     let begun = tokio::time::Instant::now();
     loop {
-        let page = match source.read(&cursor.position).await {
+        let page = match source.read(&cursor.position, &Unbounded).await {
             Ok(page) => matching(deps, page),
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };

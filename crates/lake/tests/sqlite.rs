@@ -7,7 +7,7 @@ use std::future::Future;
 
 use conformance::{Store, at, batch, batch_id, hour, post};
 use moodwire_lake::Error;
-use moodwire_model::{ActorMatch, BatchState};
+use moodwire_model::{ActorMatch, BatchState, Post};
 use sqlx::{
     Connection, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteRow},
@@ -41,7 +41,7 @@ async fn row(connection: &mut SqliteConnection, query: &'static str) -> SqliteRo
 async fn a_file_of_a_newer_schema_is_refused_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     drop(store(&folder).lake().await);
-    sqlx::query("UPDATE lake_schema SET version = 2")
+    sqlx::query("UPDATE lake_schema SET version = 1000")
         .execute(&mut stranger(&folder).await)
         .await
         .unwrap();
@@ -52,6 +52,34 @@ async fn a_file_of_a_newer_schema_is_refused_in_one_sentence() {
         sentence.contains("moodwire.db was written by a newer Moodwire"),
         "{sentence}"
     );
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date_with_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = store(&folder).lake().await;
+    lake.insert_posts(&batch_id(1), &[post("1")]).await.unwrap();
+    drop(lake);
+    let mut first = stranger(&folder).await;
+    for statement in [
+        "ALTER TABLE lake_posts DROP COLUMN followers",
+        "ALTER TABLE lake_posts DROP COLUMN edited_at",
+        "ALTER TABLE lake_posts DROP COLUMN deleted_at",
+        "ALTER TABLE lake_cursors DROP COLUMN limited_until",
+        "ALTER TABLE lake_cursors DROP COLUMN gap",
+        "UPDATE lake_schema SET version = 1",
+    ] {
+        sqlx::query(statement).execute(&mut first).await.unwrap();
+    }
+    drop(first);
+    let lake = store(&folder).lake().await;
+    let unknown = Post {
+        followers: None,
+        ..post("1")
+    };
+    assert_eq!(lake.posts(&batch_id(1)).await.unwrap(), [unknown]);
+    lake.insert_posts(&batch_id(2), &[post("2")]).await.unwrap();
+    assert_eq!(lake.posts(&batch_id(2)).await.unwrap(), [post("2")]);
 }
 
 #[tokio::test]

@@ -79,12 +79,25 @@ pub struct Cursor {
     pub watermark: Option<Timestamp>,
     /// The collect job that reads at present.
     pub holder: Option<String>,
-    /// True while the source's last pass ended in an error or a rate limit.
+    /// Why the source's last pass ended early: an error or a rate limit.
     pub stalled: Option<String>,
+    /// A network or a budget lets nothing more be read before this moment.
+    pub limited_until: Option<Timestamp>,
+    /// The last stretch of time that the source could not give any more.
+    pub gap: Option<Gap>,
     /// What has been read so far.
     pub totals: CursorTotals,
     /// When it last moved.
     pub moved_at: Option<Timestamp>,
+}
+
+/// A stretch of time whose posts a network no longer gives: what it kept of it was over before it was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Where the source had come to.
+    pub from: Timestamp,
+    /// Where it goes on.
+    pub to: Timestamp,
 }
 
 /// What a source has read since its first pass. A page that a crash makes it read again is counted once.
@@ -108,6 +121,8 @@ impl Cursor {
             watermark: None,
             holder: None,
             stalled: None,
+            limited_until: None,
+            gap: None,
             totals: CursorTotals::default(),
             moved_at: None,
         }

@@ -14,7 +14,7 @@ mod score;
 pub mod slot;
 
 pub use actor::{ActorMatch, Why};
-pub use batch::{Batch, BatchState, Cursor, CursorTotals, Quarantined};
+pub use batch::{Batch, BatchState, Cursor, CursorTotals, Gap, Quarantined};
 pub use clock::{Clock, Entropy, SystemClock, SystemEntropy, mint_ulid};
 pub use digest::{Digest, DigestPost, HourMean, HourSummary, Missing, Selection, TREND_HOURS};
 pub use hour::{Hour, ParseHourError};

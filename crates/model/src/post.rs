@@ -68,6 +68,12 @@ pub struct Post {
     pub hour: Hour,
     /// The actors that it matches, and why.
     pub actors: Vec<ActorMatch>,
+    /// How many follow its author, where the network says so.
+    pub followers: Option<u64>,
+    /// When this version of it was made; none of one that was never edited. Of two versions the newer counts.
+    pub edited_at: Option<Timestamp>,
+    /// When it was seen to be deleted. Its text and its document are erased then, and no version of it counts any more.
+    pub deleted_at: Option<Timestamp>,
     /// The network's own document, untouched, as JSON text.
     pub raw: String,
 }

@@ -1,5 +1,6 @@
 //! The networks and files that posts come from, one folder each, all turned into the same post.
 
+mod budget;
 mod http;
 mod limits;
 mod mastodon;
@@ -7,7 +8,8 @@ mod replay;
 mod source;
 mod watchlist;
 
+pub use budget::{Allowance, Budget, Reads, Unbounded};
 pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
-pub use source::{Page, Source, SourceError};
+pub use source::{Page, Source, SourceError, Stream, Streaming};
 pub use watchlist::{Actor, Watchlist};

@@ -137,6 +137,9 @@ fn post(text: String) -> Post {
         collected_at: now,
         hour: Hour::of(now),
         actors: Vec::new(),
+        followers: None,
+        edited_at: None,
+        deleted_at: None,
         raw: String::new(),
     }
 }

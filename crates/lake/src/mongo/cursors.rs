@@ -2,7 +2,7 @@
 
 use futures::TryStreamExt;
 use mongodb::bson::{DateTime, doc};
-use moodwire_model::{Cursor, CursorTotals};
+use moodwire_model::{Cursor, CursorTotals, Gap};
 use serde::{Deserialize, Serialize};
 
 use super::{MongoLake, batches::is_duplicate, date, error};
@@ -18,8 +18,27 @@ pub(super) struct StoredCursor {
     watermark: Option<DateTime>,
     holder: Option<String>,
     stalled: Option<String>,
+    #[serde(default)]
+    limited_until: Option<DateTime>,
+    #[serde(default)]
+    gap: Option<StoredGap>,
     totals: CursorTotals,
     moved_at: Option<DateTime>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredGap {
+    from: DateTime,
+    to: DateTime,
+}
+
+impl StoredGap {
+    fn restored(&self, lake: &MongoLake) -> Result<Gap> {
+        Ok(Gap {
+            from: lake.moment(self.from)?,
+            to: lake.moment(self.to)?,
+        })
+    }
 }
 
 /// The source's cursor.
@@ -74,6 +93,11 @@ fn stored(cursor: &Cursor, version: u64) -> Result<StoredCursor> {
         watermark: cursor.watermark.map(date),
         holder: cursor.holder.clone(),
         stalled: cursor.stalled.clone(),
+        limited_until: cursor.limited_until.map(date),
+        gap: cursor.gap.map(|gap| StoredGap {
+            from: date(gap.from),
+            to: date(gap.to),
+        }),
         totals: cursor.totals,
         moved_at: cursor.moved_at.map(date),
     })
@@ -89,6 +113,8 @@ fn restored(lake: &MongoLake, stored: StoredCursor) -> Result<Cursor> {
         watermark: stored.watermark.map(|at| lake.moment(at)).transpose()?,
         holder: stored.holder,
         stalled: stored.stalled,
+        limited_until: stored.limited_until.map(|at| lake.moment(at)).transpose()?,
+        gap: stored.gap.map(|gap| gap.restored(lake)).transpose()?,
         totals: stored.totals,
         moved_at: stored.moved_at.map(|at| lake.moment(at)).transpose()?,
         source: stored.source,

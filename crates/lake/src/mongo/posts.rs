@@ -28,6 +28,12 @@ struct StoredPost {
     collected_at: DateTime,
     hour: DateTime,
     actors: Vec<ActorMatch>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    followers: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    edited_at: Option<DateTime>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<DateTime>,
     raw: RawBson,
 }
 
@@ -115,6 +121,9 @@ fn stored(batch: &str, post: &Post, raw: RawBson) -> StoredPost {
         collected_at: date(post.collected_at),
         hour: date(post.hour.start()),
         actors: post.actors.clone(),
+        followers: post.followers,
+        edited_at: post.edited_at.map(date),
+        deleted_at: post.deleted_at.map(date),
         raw,
     }
 }
@@ -135,6 +144,9 @@ fn restored(lake: &MongoLake, stored: StoredPost) -> Result<Post> {
         collected_at: lake.moment(stored.collected_at)?,
         hour: Hour::of(lake.moment(stored.hour)?),
         actors: stored.actors,
+        followers: stored.followers,
+        edited_at: stored.edited_at.map(|at| lake.moment(at)).transpose()?,
+        deleted_at: stored.deleted_at.map(|at| lake.moment(at)).transpose()?,
         raw,
     })
 }

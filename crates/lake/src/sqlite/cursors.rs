@@ -1,18 +1,18 @@
 //! Cursors in SQLite, moved by compare-and-set on their version.
 
 use moodwire_model::{Cursor, CursorTotals};
-use sqlx::sqlite::SqliteRow;
+use sqlx::{sqlite::SqliteRow, types::Json};
 
 use super::{SqliteLake, Stored, text};
 use crate::{Error, Result};
 
 const INSERT: &str = "INSERT INTO lake_cursors
-    (position, watermark, holder, stalled, posts, duplicates, quarantined, moved_at, source, version)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (source) DO NOTHING";
+    (position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined, moved_at, source, version)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (source) DO NOTHING";
 
 const UPDATE: &str = "UPDATE lake_cursors SET
-    position = ?, watermark = ?, holder = ?, stalled = ?, posts = ?, duplicates = ?, quarantined = ?, moved_at = ?,
-    version = version + 1 WHERE source = ? AND version = ?";
+    position = ?, watermark = ?, holder = ?, stalled = ?, limited_until = ?, gap = ?, posts = ?, duplicates = ?,
+    quarantined = ?, moved_at = ?, version = version + 1 WHERE source = ? AND version = ?";
 
 /// The source's cursor.
 pub(super) async fn load(lake: &SqliteLake, source: &str) -> Result<Cursor> {
@@ -58,6 +58,8 @@ pub(super) async fn save(lake: &SqliteLake, cursor: &Cursor) -> Result<Option<u6
         .bind(cursor.watermark.map(text))
         .bind(&cursor.holder)
         .bind(&cursor.stalled)
+        .bind(cursor.limited_until.map(text))
+        .bind(cursor.gap.map(Json))
         .bind(number(cursor.totals.posts)?)
         .bind(number(cursor.totals.duplicates)?)
         .bind(number(cursor.totals.quarantined)?)
@@ -80,6 +82,8 @@ fn restored(lake: &SqliteLake, row: &SqliteRow) -> Result<Cursor> {
         watermark: row.optional_moment("watermark")?,
         holder: row.optional("holder")?,
         stalled: row.optional("stalled")?,
+        limited_until: row.optional_moment("limited_until")?,
+        gap: row.optional_json("gap")?,
         totals: CursorTotals {
             posts: row.number("posts")?,
             duplicates: row.number("duplicates")?,

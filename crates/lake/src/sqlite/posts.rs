@@ -34,7 +34,7 @@ pub(super) async fn insert(lake: &SqliteLake, batch: &str, posts: &[Post]) -> Re
 fn statement(batch: &str, posts: &[Post]) -> QueryBuilder<Sqlite> {
     let mut statement = QueryBuilder::new(
         "INSERT INTO lake_posts (id, batch, source, author, author_name, text, url, lang, created_at, collected_at,
-         hour, actors, raw) ",
+         hour, actors, followers, edited_at, deleted_at, raw) ",
     );
     statement.push_values(posts, |mut row, post| {
         row.push_bind(post.key.as_str())
@@ -49,10 +49,18 @@ fn statement(batch: &str, posts: &[Post]) -> QueryBuilder<Sqlite> {
             .push_bind(text(post.collected_at))
             .push_bind(text(post.hour.start()))
             .push_bind(Json(&post.actors))
+            .push_bind(post.followers.map(number))
+            .push_bind(post.edited_at.map(text))
+            .push_bind(post.deleted_at.map(text))
             .push_bind(&post.raw);
     });
     statement.push(" ON CONFLICT (id) DO NOTHING");
     statement
+}
+
+/// A count as SQLite takes it.
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// A batch's posts, by key.
@@ -81,6 +89,9 @@ fn restored(lake: &SqliteLake, row: &SqliteRow) -> Result<Post> {
         collected_at: row.moment("collected_at")?,
         hour: row.hour("hour")?,
         actors: row.json("actors")?,
+        followers: row.optional_number("followers")?,
+        edited_at: row.optional_moment("edited_at")?,
+        deleted_at: row.optional_moment("deleted_at")?,
         raw: row.text("raw")?,
     })
 }

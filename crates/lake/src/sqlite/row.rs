@@ -41,6 +41,26 @@ impl<'a> Stored<'a> {
         u64::try_from(number).map_err(|cause| self.misfit(column, &number, cause))
     }
 
+    pub(super) fn optional_number(&self, column: &str) -> Result<Option<u64>> {
+        let number: Option<i64> = self
+            .row
+            .try_get(column)
+            .map_err(|cause| self.lake.failed(cause))?;
+        number
+            .map(|number| {
+                u64::try_from(number).map_err(|cause| self.misfit(column, &number, cause))
+            })
+            .transpose()
+    }
+
+    pub(super) fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>> {
+        self.optional(column)?
+            .map(|text| {
+                serde_json::from_str(&text).map_err(|cause| self.misfit(column, &text, cause))
+            })
+            .transpose()
+    }
+
     pub(super) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {
         let text = self.text(column)?;
         serde_json::from_str(&text).map_err(|cause| self.misfit(column, &text, cause))

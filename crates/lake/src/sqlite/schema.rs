@@ -4,9 +4,9 @@ use super::SqliteLake;
 use crate::{Error, Result};
 
 /// The version of the tables that this program reads and writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
-/// Moments are text in UTC, such as `2026-11-23T17:05:00.000Z`; lists are JSON arrays. `lake_batch_hours` repeats a
+/// The tables of version 1. Moments are text in UTC, such as `2026-11-23T17:05:00.000Z`; lists are JSON arrays. `lake_batch_hours` repeats a
 /// batch's `hours` a row each, so that an hour finds its batches by index.
 const TABLES: [&str; 9] = [
     "CREATE TABLE IF NOT EXISTS lake_posts (
@@ -65,7 +65,16 @@ const TABLES: [&str; 9] = [
     "CREATE INDEX IF NOT EXISTS lake_quarantine_at ON lake_quarantine (at, id)",
 ];
 
-/// Makes the tables, in one transaction: of two processes that open a new file, the second finds them made.
+/// What brings the tables of version 1 to version 2.
+const SINCE_1: [&str; 5] = [
+    "ALTER TABLE lake_posts ADD COLUMN followers INTEGER",
+    "ALTER TABLE lake_posts ADD COLUMN edited_at TEXT",
+    "ALTER TABLE lake_posts ADD COLUMN deleted_at TEXT",
+    "ALTER TABLE lake_cursors ADD COLUMN limited_until TEXT",
+    "ALTER TABLE lake_cursors ADD COLUMN gap TEXT",
+];
+
+/// Makes the tables, or brings them up to date, in one transaction: of two processes that open a new file, the second finds them made.
 pub(super) async fn make(lake: &SqliteLake) -> Result<()> {
     let mut transaction = lake.begin().await?;
     let failed = |cause| lake.failed(cause);
@@ -77,8 +86,9 @@ pub(super) async fn make(lake: &SqliteLake) -> Result<()> {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed)?;
-    match found {
+    let steps: &[&[&str]] = match found {
         Some(VERSION) => return lake.commit(transaction).await,
+        Some(1) => &[&SINCE_1],
         Some(version) if version > VERSION => {
             return Err(Error::Refused(format!(
                 "the lake at {} was written by a newer Moodwire (its tables are of version {version}, this program \
@@ -92,10 +102,10 @@ pub(super) async fn make(lake: &SqliteLake) -> Result<()> {
                 cause: format!("its tables are of version {version}, which never was"),
             });
         }
-        None => {}
-    }
-    for statement in TABLES {
-        sqlx::query(statement)
+        None => &[&TABLES, &SINCE_1],
+    };
+    for statement in steps.iter().copied().flatten() {
+        sqlx::query(*statement)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;

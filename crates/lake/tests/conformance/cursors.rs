@@ -1,7 +1,7 @@
 //! Cursors: moved by compare-and-set, one winner.
 
 use moodwire_lake::Lake;
-use moodwire_model::{Cursor, CursorTotals};
+use moodwire_model::{Cursor, CursorTotals, Gap};
 use serde_json::{Value, json};
 
 use super::{Store, at};
@@ -12,6 +12,11 @@ fn full(source: &str) -> Cursor {
         watermark: Some(at("2026-11-23T17:00:00.001Z")),
         holder: Some("collect:x-main:2026-11-23T17:05:00Z".to_owned()),
         stalled: Some("rate limited until 17:20".to_owned()),
+        limited_until: Some(at("2026-11-23T17:20:00Z")),
+        gap: Some(Gap {
+            from: at("2026-11-20T17:00:00.123Z"),
+            to: at("2026-11-22T05:05:01Z"),
+        }),
         totals: CursorTotals {
             posts: 4_000_000_000,
             duplicates: 2,

@@ -129,6 +129,9 @@ pub(crate) fn post(id: &str) -> Post {
             ActorMatch::new("vitalik", [Why::Author]),
             ActorMatch::new("ethereum", [Why::Mention, Why::Keyword]),
         ],
+        followers: Some(5_000_000),
+        edited_at: None,
+        deleted_at: None,
         raw: format!("{{\"id\":\"{id}\"}}"),
     }
 }

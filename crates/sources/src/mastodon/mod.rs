@@ -24,7 +24,7 @@ use serde_json::Value;
 use url::Url;
 
 use self::timeline::Timeline;
-use crate::{Page, Source, SourceError, Watchlist, http};
+use crate::{Budget, Page, Source, SourceError, Watchlist, http};
 
 /// What a Mastodon source is made of.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +111,7 @@ impl Source for MastodonSource {
         "mastodon"
     }
 
-    async fn read(&self, position: &Value) -> Result<Page, SourceError> {
+    async fn read(&self, position: &Value, _: &dyn Budget) -> Result<Page, SourceError> {
         let now = truncate_to_millis(self.clock.now());
         page::read(self, position, now).await
     }

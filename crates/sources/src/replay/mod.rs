@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use moodwire_model::{Clock, truncate_to_millis};
 use serde_json::Value;
 
-use crate::{Page, Source, SourceError};
+use crate::{Budget, Page, Source, SourceError};
 
 use self::page::{Feed, LIMITS};
 
@@ -65,7 +65,7 @@ impl Source for ReplaySource {
     }
 
     /// Always `Retry` on failure: a file that is missing now may be mounted or written in a moment.
-    async fn read(&self, position: &Value) -> Result<Page, SourceError> {
+    async fn read(&self, position: &Value, _: &dyn Budget) -> Result<Page, SourceError> {
         let now = truncate_to_millis(self.clock.now());
         let position = position.clone();
         self.blocking(move |feed| page::read(feed, &position, now, LIMITS))

@@ -111,6 +111,9 @@ fn post(
         collected_at: now,
         hour: Hour::of(created_at),
         actors: Vec::new(),
+        followers: None,
+        edited_at: None,
+        deleted_at: None,
         raw: raw.to_owned(),
     })
 }

@@ -131,6 +131,9 @@ pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
             collected_at: at("23:00:00"),
             hour: Hour::of(at(time)),
             actors: vec![ActorMatch::new("bitcoin", [Why::Keyword])],
+            followers: None,
+            edited_at: None,
+            deleted_at: None,
             raw: "{}".to_owned(),
         },
         score: Score {

@@ -18,7 +18,7 @@ use wiremock::{
 };
 
 use super::{MastodonSettings, MastodonSource};
-use crate::{Page, Source, SourceError, Watchlist};
+use crate::{Page, Source, SourceError, Unbounded, Watchlist};
 
 const NOW: &str = "2026-03-01T18:00:00Z";
 
@@ -60,7 +60,7 @@ impl Server {
     }
 
     async fn read(&self, position: &Value) -> Result<Page, SourceError> {
-        self.source.read(position).await
+        self.source.read(position, &Unbounded).await
     }
 
     /// All pages of one pass.

@@ -40,7 +40,7 @@ impl Replay {
     }
 
     async fn read(&self, position: &Value) -> Page {
-        self.source.read(position).await.unwrap()
+        self.source.read(position, &crate::Unbounded).await.unwrap()
     }
 
     async fn first(&self) -> Page {

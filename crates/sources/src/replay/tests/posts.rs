@@ -150,7 +150,10 @@ async fn what_is_no_file_is_named_with_its_mend() {
             matches!(&checked, crate::SourceError::Dead(text) if text.contains(reason)),
             "{checked:?}"
         );
-        let read = source.read(&serde_json::Value::Null).await.unwrap_err();
+        let read = source
+            .read(&serde_json::Value::Null, &crate::Unbounded)
+            .await
+            .unwrap_err();
         assert!(
             matches!(&read, crate::SourceError::Retry(text) if *text == checked.to_string()),
             "{read:?}"

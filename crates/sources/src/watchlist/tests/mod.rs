@@ -24,6 +24,9 @@ fn post(network: &str, author: &str, text: &str) -> Post {
         collected_at: at,
         hour: Hour::of(at),
         actors: Vec::new(),
+        followers: None,
+        edited_at: None,
+        deleted_at: None,
         raw: "{}".to_owned(),
     }
 }
