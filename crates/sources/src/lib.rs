@@ -8,7 +8,7 @@ mod replay;
 mod source;
 mod watchlist;
 
-pub use budget::{Allowance, Budget, Reads, Unbounded};
+pub use budget::{Allowance, Budget, Unbounded};
 pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError, Stream, Streaming};
