@@ -4,6 +4,7 @@ mod at_hand;
 mod dead;
 mod listing;
 mod queue;
+mod score;
 
 use std::{path::Path, process::Output};
 

@@ -1,10 +1,12 @@
-//! How fast texts are scored, side by side with the crates of the same purpose, in rounds that take turns.
+//! How fast texts are scored, side by side with the crates of the same purpose, in rounds that take turns, and then with
+//! the reference in Python.
 //!
 //! `cargo bench -p moodwire-sentiment` scores posts that are made up here; `-- FILE` scores the lines of a file.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 mod posts;
+mod python;
 
 use std::{fs, hint::black_box, time::Instant};
 
@@ -39,7 +41,8 @@ fn main() {
         vader_parity::SentimentIntensityAnalyzer::new(),
     );
     let crates = vader_sentiment::SentimentIntensityAnalyzer::new();
-    let ways: [(&str, Score<'_>); 3] = [
+    let faster = vader_sentimental::SentimentIntensityAnalyzer::new();
+    let ways: [(&str, Score<'_>); 4] = [
         (
             "moodwire-sentiment",
             Box::new(|text| ours.score(text).compound),
@@ -52,8 +55,12 @@ fn main() {
             "vader_sentiment",
             Box::new(|text| crates.polarity_scores(text)["compound"]),
         ),
+        (
+            "vader-sentimental",
+            Box::new(|text| faster.polarity_scores(text).compound),
+        ),
     ];
-    let mut best = [f64::INFINITY; 3];
+    let mut best = [f64::INFINITY; 4];
     for _ in 0..ROUNDS {
         for ((_, way), best) in ways.iter().zip(&mut best) {
             *best = best.min(seconds(&texts, way));
@@ -66,8 +73,19 @@ fn main() {
             bytes,
             seconds,
             best[1],
-            allocations(&texts, way),
+            Some(allocations(&texts, way)),
         );
+    }
+    if let Some(seconds) = python::seconds(&texts) {
+        report(
+            "vaderSentiment 3.3.2",
+            texts.len(),
+            bytes,
+            seconds,
+            best[1],
+            None,
+        );
+        println!("moodwire-sentiment: {:.1} × Python", seconds / best[0]);
     }
     together(&ours, &texts);
     long(&ours);
@@ -93,11 +111,21 @@ fn allocations(texts: &[String], way: &Score<'_>) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn report(name: &str, texts: usize, bytes: usize, seconds: f64, parity: f64, allocations: f64) {
+fn report(
+    name: &str,
+    texts: usize,
+    bytes: usize,
+    seconds: f64,
+    parity: f64,
+    allocations: Option<f64>,
+) {
     let (texts, megabytes) = (texts as f64 / seconds, bytes as f64 / seconds / 1e6);
     let times = parity / seconds;
+    let allocations = allocations.map_or_else(String::new, |count| {
+        format!(" {count:6.2} allocations a text")
+    });
     println!(
-        "{name:20} {texts:10.0} texts/s {megabytes:7.1} MB/s {times:6.2} × vader-parity {allocations:6.2} allocations a text"
+        "{name:20} {texts:10.0} texts/s {megabytes:7.1} MB/s {times:6.2} × vader-parity{allocations}"
     );
 }
 
