@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, process::ExitCode};
 
+use moodwire_sources::Allowance;
 use moodwire_warehouse::PublicationState;
 use serde::Serialize;
 
+use super::source;
 use crate::{
     config::{Config, Loaded},
     environment,
@@ -88,13 +90,22 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
         ));
     }
     // What cannot be built was told as the configuration's fault.
+    let limited = source::limited(config).await.unwrap_or_default();
     for (name, source) in environment::sources(config).unwrap_or_default() {
-        let seen = source
-            .check()
-            .await
-            .map(|()| format!("{} can be read", source.kind()))
-            .map_err(|error| Failure::Usage(error.to_string()));
+        let seen = match limited.get(&name) {
+            // Whoever is limited is not asked.
+            Some(why) => Ok(format!("{}, limited: it {why}", source.kind())),
+            None => source
+                .check()
+                .await
+                .map(|()| format!("{} can be read", source.kind()))
+                .map_err(|error| Failure::Usage(error.to_string())),
+        };
         findings.push(Finding::of(&format!("source {name}"), seen));
+        if let Some(allowance) = source.allowance() {
+            let spent = spent(config, &name, allowance).await;
+            findings.push(Finding::of(&format!("budget {name}"), spent));
+        }
     }
     if config.channel.is_empty() {
         findings.push(Finding::of(
@@ -105,6 +116,13 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
         ));
     }
     channels(config, findings).await;
+}
+
+async fn spent(config: &Config, name: &str, allowance: &Allowance) -> Result<String, Failure> {
+    let lake = environment::open_lake(config).await?;
+    let today = environment::clock().now().date_naive();
+    let counts = lake.reads(name, today).await?;
+    Ok(source::spent(allowance, &counts))
 }
 
 async fn channels(config: &Config, findings: &mut Vec<Finding>) {

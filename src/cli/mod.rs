@@ -17,6 +17,7 @@ mod queue;
 mod rescore;
 mod scheduler;
 mod score;
+mod source;
 mod up;
 mod usage;
 mod worker;
@@ -79,6 +80,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Rescore(rescore) => rescore::run(&config, &rescore, json).await,
         Command::Score(score) => score::run(&config, &score, json),
         Command::Bench(BenchCommand::Score(score)) => bench::score::run(&config, &score, json),
+        Command::Source(command) => source::run(&config, &command, json).await,
         Command::Channel(command) => channel::run(&config, &command, json).await,
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }

@@ -6,7 +6,7 @@ use moodwire_model::slot;
 use moodwire_queue::{CHUNK, JobFilter, State, Store};
 use serde_json::json;
 
-use super::{args::QueueCommand, domain::Domain};
+use super::{args::QueueCommand, domain::Domain, source};
 use crate::{config::Config, environment, failure::Failure, output};
 
 /// Runs the command.
@@ -35,7 +35,7 @@ pub(super) async fn run(
             };
         }
     }
-    stats(&*queue, json).await
+    stats(config, &*queue, json).await
 }
 
 async fn waiting(queue: &dyn Store, kind: &str) -> Result<u64, Failure> {
@@ -113,13 +113,19 @@ async fn tell(
     Ok(told)
 }
 
-async fn stats(queue: &dyn Store, json: bool) -> Result<(), Failure> {
+async fn stats(config: &Config, queue: &dyn Store, json: bool) -> Result<(), Failure> {
+    // The queue's counts are told also where the lake does not answer.
+    let limited = source::limited(config).await.unwrap_or_default();
     let mut stats = queue.stats().await?;
     for kind in slot::KINDS {
         stats.entry(kind.to_owned()).or_default();
     }
     if json {
-        return output::json(&stats);
+        let mut document = serde_json::to_value(&stats)?;
+        if !limited.is_empty() {
+            document[slot::COLLECT]["limited"] = json!(limited);
+        }
+        return output::json(&document);
     }
     let rows: Vec<Vec<String>> = stats
         .iter()
@@ -156,5 +162,9 @@ async fn stats(queue: &dyn Store, json: bool) -> Result<(), Failure> {
             "",
         ],
         &rows,
-    )
+    )?;
+    for (source, why) in limited {
+        output::line(&format!("{source} is limited and {why}"))?;
+    }
+    Ok(())
 }

@@ -17,11 +17,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use moodwire_model::{Batch, Cursor, slot};
 use moodwire_queue::{JobRow, Lease, NewJob, State, Verdict};
-use moodwire_sources::{Page, Source, SourceError};
+use moodwire_sources::{Page, Source, SourceError, Watchlist};
 
-use self::{batch::Content, reading::Reading};
+use self::batch::Content;
+pub use self::reading::Reading;
 use crate::{
-    Deps,
+    Deps, budget,
     payload::{self, Collect},
 };
 
@@ -44,13 +45,14 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         return Ok(());
     };
     let begun = tokio::time::Instant::now();
-    let mut reading = match Reading::begin(deps, &**source, &cursor.position).await {
+    let budget = budget::of(&**source, &deps.lake, &deps.clock);
+    let mut reading = match Reading::begin(&**source, &cursor.position, budget).await {
         Ok(reading) => reading,
         Err(error) => return Err(stalled(deps, cursor, error).await?),
     };
     loop {
         let page = match reading.next(&cursor.position).await {
-            Ok(page) => matching(deps, page),
+            Ok(page) => matching(&deps.watchlist, page),
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };
         if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
@@ -88,14 +90,14 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
 
 /// The page with the posts of the watchlist alone, each with the actors that it matches. With an empty watchlist every
 /// post stays as it is.
-fn matching(deps: &Deps, mut page: Page) -> Page {
-    if deps.watchlist.is_empty() {
+pub fn matching(watchlist: &Watchlist, mut page: Page) -> Page {
+    if watchlist.is_empty() {
         return page;
     }
     let mentions = std::mem::take(&mut page.mentions);
     page.posts.retain_mut(|post| {
         let mentioned = mentions.get(&post.key).map_or(&[][..], Vec::as_slice);
-        post.actors = deps.watchlist.matches(post, mentioned);
+        post.actors = watchlist.matches(post, mentioned);
         !post.actors.is_empty()
     });
     page

@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// Look at publications, or say what became of one that is uncertain
     #[command(subcommand)]
     Publications(PublicationsCommand),
+    /// Look at sources, try one out, or see what it would bring next
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Look at channels, try one out, or enable one that was disabled
     #[command(subcommand)]
     Channel(ChannelCommand),
@@ -197,6 +200,26 @@ pub(crate) enum PublicationsCommand {
         id: i64,
         #[command(flatten)]
         how: Seen,
+    },
+}
+
+/// `source`
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourceCommand {
+    /// List the configured sources, how far each was read, and why one is not
+    List,
+    /// Ask the network whether the source can be read
+    Test {
+        /// The source's name
+        name: String,
+    },
+    /// Show the next posts as they would be stored, and store nothing; what is billed is counted
+    Peek {
+        /// The source's name
+        name: String,
+        /// How many posts at most
+        #[arg(long, default_value_t = 5)]
+        limit: usize,
     },
 }
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use moodwire_sources::{Budget, Page, Source, SourceError, Stream};
 use serde_json::Value;
 
-use crate::{Deps, budget};
-
 /// A pass that is under way.
-pub(super) enum Reading<'a> {
+#[expect(
+    missing_debug_implementations,
+    reason = "a connection has nothing to show"
+)]
+pub enum Reading<'a> {
     /// Each page is asked for.
     Pages(&'a dyn Source, Arc<dyn Budget>),
     /// Pages come over a connection that stays open.
@@ -17,12 +19,14 @@ pub(super) enum Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Begins at `position`.
-    pub(super) async fn begin(
-        deps: &Deps,
+    ///
+    /// # Errors
+    /// When the network cannot be connected to.
+    pub async fn begin(
         source: &'a dyn Source,
         position: &Value,
+        budget: Arc<dyn Budget>,
     ) -> Result<Self, SourceError> {
-        let budget = budget::of(source, &deps.lake, &deps.clock);
         match source.streaming() {
             Some(streaming) => Ok(Self::Stream(streaming.connect(position, budget).await?)),
             None => Ok(Self::Pages(source, budget)),
@@ -30,14 +34,18 @@ impl<'a> Reading<'a> {
     }
 
     /// The next page; `position` is where the last one ended.
-    pub(super) async fn next(&mut self, position: &Value) -> Result<Page, SourceError> {
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn next(&mut self, position: &Value) -> Result<Page, SourceError> {
         match self {
             Self::Pages(source, budget) => source.read(position, &**budget).await,
             Self::Stream(stream) => stream.next().await,
         }
     }
 
-    pub(super) fn is_stream(&self) -> bool {
+    /// Whether the network sends by itself.
+    pub fn is_stream(&self) -> bool {
         matches!(self, Self::Stream(_))
     }
 }
