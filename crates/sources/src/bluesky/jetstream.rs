@@ -19,7 +19,7 @@ use super::{
     stream::{JetstreamStream, Patience},
     unpack::Unpacker,
 };
-use crate::{Budget, SourceError, Stream, Streaming, Watchlist, http};
+use crate::{Budget, Page, SourceError, Stream, Streaming, Watchlist, http};
 
 /// How many originals of reposts are asked for with one page.
 const MOST_ORIGINALS: usize = 200;
@@ -172,6 +172,14 @@ impl Streaming for Shared {
         let stream = JetstreamStream::new(Arc::clone(source), socket, unpacker, reader);
         Ok(Box::new(stream))
     }
+}
+
+/// Whether a page goes further than the position that it was read from.
+pub(super) fn has_moved(from: &Value, page: &Page) -> bool {
+    StreamPosition::of(from).time_us != StreamPosition::of(&page.position).time_us
+        || !page.posts.is_empty()
+        || !page.deleted.is_empty()
+        || !page.quarantined.is_empty()
 }
 
 /// The dictionary, from a file or a URL.

@@ -106,12 +106,17 @@ impl Source for BlueskySource {
         "bluesky"
     }
 
-    /// Of a stream: what one connection gives within a page's time.
+    /// Of a stream: the first page with something in it, or the one that says that there is nothing.
     async fn read(&self, position: &Value, _: &dyn Budget) -> Result<Page, SourceError> {
         match &self.mode {
             Mode::Jetstream(stream) => {
                 let mut stream = stream.connect(position, Arc::new(Unbounded)).await?;
-                stream.next().await
+                loop {
+                    let page = stream.next().await?;
+                    if page.end || jetstream::has_moved(position, &page) {
+                        return Ok(page);
+                    }
+                }
             }
             Mode::Poll(poll) => poll.read(position).await,
         }
