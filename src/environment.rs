@@ -101,7 +101,9 @@ pub(crate) async fn open_lake(config: &Config) -> Result<Arc<dyn Lake>, Failure>
 /// The warehouse alone, whatever its schema.
 pub(crate) async fn open_warehouse(config: &Config) -> Result<Warehouse, Failure> {
     let url = url_or_embedded(config, config.warehouse.url.as_ref());
-    Ok(Warehouse::connect(&url).await?)
+    Ok(Warehouse::connect(&url)
+        .await?
+        .collapsing_copies(config.publish.collapse_copies))
 }
 
 /// The warehouse with its schema as this program needs it: brought up to date on SQLite, refused when behind on Postgres.
@@ -122,6 +124,12 @@ pub(crate) async fn build(
     // Before anything is opened: an overlay that cannot be used ends the start.
     let scorer = crate::scorer::configured(config)?;
     let watchlist = Arc::new(watchlist(config)?);
+    let filters = config
+        .source
+        .iter()
+        .map(|one| Ok((one.name.clone(), source::filters(one)?)))
+        .collect::<Result<_, String>>()
+        .map_err(Failure::Usage)?;
     let (queue, lake, warehouse) = tokio::try_join!(
         patiently(patience, || open_queue(config)),
         patiently(patience, || open_lake(config)),
@@ -132,6 +140,7 @@ pub(crate) async fn build(
         lake,
         warehouse,
         sources,
+        filters,
         watchlist,
         channels,
         scorer: Arc::new(scorer),

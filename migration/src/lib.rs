@@ -7,6 +7,7 @@ mod m20261123_000001_posts;
 mod m20261123_000002_hours;
 mod m20261123_000003_publications;
 mod m20261124_000004_channels;
+mod m20261124_000005_versions;
 
 pub use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations,
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000002_hours::Migration),
             Box::new(m20261123_000003_publications::Migration),
             Box::new(m20261124_000004_channels::Migration),
+            Box::new(m20261124_000005_versions::Migration),
         ]
     }
 }

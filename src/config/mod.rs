@@ -133,9 +133,26 @@ pub(crate) struct Source {
     /// Kind `bluesky`: the server of the account that logs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
+    /// A post whose author has fewer followers is never best or worst.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) min_followers: u64,
+    /// A post in another language (BCP 47; `en` covers `en-US`) is never best or worst; with none, all pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) languages: Vec<String>,
+    /// A post with one of these words or phrases is never best or worst.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exclude: Vec<String>,
     /// When it is collected, in place of `[schedule] collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cron: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A destination.

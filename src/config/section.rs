@@ -59,6 +59,8 @@ pub(crate) struct Publish {
     pub(crate) max_wait: Duration,
     /// How far back missed hours are published: a duration, or `all`.
     pub(crate) catch_up: CatchUp,
+    /// Whether, of an hour's posts that say the same, only the first can be best or worst.
+    pub(crate) collapse_copies: bool,
 }
 
 impl Default for Publish {
@@ -67,6 +69,7 @@ impl Default for Publish {
             grace: 5 * MINUTE,
             max_wait: 2 * HOUR,
             catch_up: CatchUp(Some(24 * HOUR)),
+            collapse_copies: false,
         }
     }
 }

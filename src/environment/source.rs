@@ -11,11 +11,20 @@ use moodwire_sources::{
     Source, Watchlist,
 };
 
+use moodwire_workers::Filters;
+
 use super::{clock, data_dir};
 use crate::{config, failure::Failure};
 
 /// Keys that every kind has.
-const COMMON: [&str; 3] = ["kind", "name", "cron"];
+const COMMON: [&str; 6] = [
+    "kind",
+    "name",
+    "cron",
+    "min_followers",
+    "languages",
+    "exclude",
+];
 
 /// The kinds, each with the keys that it alone has.
 const KINDS: [(&str, &[&str]); 3] = [
@@ -45,6 +54,7 @@ pub(crate) fn source(
     watchlist: &Watchlist,
 ) -> Result<Arc<dyn Source>, String> {
     refuse_stray_keys(source)?;
+    filters(source)?;
     Ok(match source.kind.as_str() {
         "bluesky" => Arc::new(BlueskySource::new(
             source.name.clone(),
@@ -60,6 +70,16 @@ pub(crate) fn source(
         )?),
         _ => replay(source, data_dir)?,
     })
+}
+
+/// What the source's posts must pass to be best or worst.
+pub(crate) fn filters(source: &config::Source) -> Result<Filters, String> {
+    Filters::new(
+        source.min_followers,
+        source.languages.clone(),
+        &source.exclude,
+    )
+    .map_err(|sentence| format!("exclude: {sentence}"))
 }
 
 /// Refuses a kind that is unknown, and keys of another kind, which would say nothing here.

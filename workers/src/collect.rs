@@ -1,18 +1,25 @@
 //! **collect**: one page-wise pass over a source, from its cursor.
 //!
 //! Enqueued by the scheduler at each tick, by a drain, by its own predecessor after 60 s, and by hand.
-//! Of each page the posts that match the watchlist are stored, in an order that survives a crash at every step: (1) batch row `open` with the hours that its
-//! posts touch, (2) posts under their keys, (3) batch `queued`, (4) transform enqueued, (5) cursor moved. Running it
-//! twice is safe: posts are unique by key, an `open` batch that is left behind is closed by upkeep, and the cursor
-//! moves by compare-and-set, so that of two collects of one source the older one stops.
+//! Of each page the posts that match the watchlist are stored, in an order that survives a crash at every step: the four
+//! of [`batch`], and then (5) cursor moved. Running it twice is safe: posts are unique by key, an `open` batch that is
+//! left behind is closed by upkeep, and the cursor moves by compare-and-set, so that of two collects of one source the
+//! older one stops.
+//!
+//! A source that streams is read over one connection for 60 s at a time. A tick's pass follows it for good, slice after
+//! slice; one that was asked for ends when it has caught up.
+
+mod batch;
+mod reading;
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moodwire_model::{Batch, BatchState, Cursor, Post, slot};
-use moodwire_queue::{JobRow, Lease, State, Verdict};
-use moodwire_sources::{Page, Source, SourceError, Unbounded};
+use moodwire_model::{Batch, Cursor, slot};
+use moodwire_queue::{JobRow, Lease, NewJob, State, Verdict};
+use moodwire_sources::{Page, Source, SourceError};
 
+use self::{batch::Content, reading::Reading};
 use crate::{
     Deps,
     payload::{self, Collect},
@@ -37,22 +44,41 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         return Ok(());
     };
     let begun = tokio::time::Instant::now();
+    let mut reading = match Reading::begin(deps, &**source, &cursor.position).await {
+        Ok(reading) => reading,
+        Err(error) => return Err(stalled(deps, cursor, error).await?),
+    };
     loop {
-        let page = match source.read(&cursor.position, &Unbounded).await {
+        let page = match reading.next(&cursor.position).await {
             Ok(page) => matching(deps, page),
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };
         if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
             return taken_over(&job);
         }
-        let end = page.end;
-        let more = !end && begun.elapsed() < SLICE;
-        if !end && !more {
-            // Before the cursor is given free: a crash in between leaves two collects, of which one stops.
-            continue_later(deps, lease, &job).await?;
-        }
+        let limited = page.limited_until.filter(|until| *until > deps.now());
+        let end = page.end && !(job.follow && reading.is_stream());
+        let more = !end && limited.is_none() && begun.elapsed() < SLICE;
+        let next =
+            (!end && !more && limited.is_none()).then(|| continuation(deps, lease, &job, &reading));
+        // Before the cursor is given free: a crash in between leaves two collects, of which one stops.
+        enqueue(
+            deps,
+            next.as_ref()
+                .filter(|_| !job.follow || !reading.is_stream()),
+        )
+        .await?;
         if !store_page(deps, lease, &**source, &mut cursor, page, more).await? {
             return taken_over(&job);
+        }
+        // A slice that follows is skipped while another one reads, and must find the cursor free.
+        enqueue(
+            deps,
+            next.as_ref().filter(|_| job.follow && reading.is_stream()),
+        )
+        .await?;
+        if let Some(until) = limited.filter(|_| !end) {
+            return Err(Verdict::later(until, "the network's rate limit is used up"));
         }
         if !more {
             return Ok(());
@@ -118,6 +144,14 @@ async fn begin(deps: &Deps, lease: &Lease, job: &Collect) -> Result<Option<Curso
         tracing::info!(source = %job.source, %holder, "tick skipped: its predecessor still runs");
         return Ok(None);
     }
+    if let Some(until) = cursor.limited_until.filter(|until| *until > deps.now()) {
+        if job.wait || cursor.holder.as_deref() == Some(&*lease.id) {
+            let reason = cursor.stalled.unwrap_or_else(|| "a rate limit".to_owned());
+            return Err(Verdict::later(until, reason));
+        }
+        tracing::info!(source = %job.source, %until, "tick skipped: the source is limited");
+        return Ok(None);
+    }
     cursor.holder = Some(lease.id.clone());
     if move_cursor(deps, &mut cursor).await? {
         Ok(Some(cursor))
@@ -168,16 +202,24 @@ async fn store_page(
         .map_err(deps.store_failed())?;
     let mut stored = moodwire_lake::Inserted::default();
     for posts in page.posts.chunks(Batch::MAX_POSTS) {
-        let inserted = store_batch(deps, lease, source, posts).await?;
-        stored.inserted += inserted.inserted;
-        stored.duplicates += inserted.duplicates;
+        let came = batch::store(deps, lease, source, Content::Posts(posts)).await?;
+        stored.inserted += came.inserted;
+        stored.duplicates += came.duplicates;
+    }
+    for keys in page.deleted.chunks(Batch::MAX_POSTS) {
+        batch::store(deps, lease, source, Content::Deleted(keys)).await?;
     }
     cursor.position = page.position;
     cursor.totals.posts += stored.inserted;
     cursor.totals.duplicates += stored.duplicates;
     cursor.totals.quarantined += quarantined;
+    cursor.limited_until = page.limited_until;
     cursor.stalled = None;
-    if page.end {
+    if let Some(gap) = page.gap {
+        tracing::warn!(source = source.name(), from = %gap.from, to = %gap.to, "the network no longer has the posts of this time");
+        cursor.gap = Some(gap);
+    }
+    if page.end || page.watermark.is_some() {
         cursor.watermark = page.watermark;
     }
     if !more {
@@ -186,87 +228,34 @@ async fn store_page(
     move_cursor(deps, cursor).await
 }
 
-/// Steps 1 to 4: a batch, its posts, and its transform on the queue.
-async fn store_batch(
-    deps: &Deps,
-    lease: &Lease,
-    source: &dyn Source,
-    posts: &[Post],
-) -> Result<moodwire_lake::Inserted, Verdict> {
-    let batch = Batch {
-        id: deps.ulid(),
-        source: source.name().to_owned(),
-        state: BatchState::Open,
-        count: 0,
-        hours: posts.iter().map(|post| post.hour).collect(),
-        job: lease.id.clone(),
-        opened_at: deps.now(),
-        changed_at: deps.now(),
-    };
-    let lake = &*deps.lake;
-    lake.open_batch(&batch).await.map_err(deps.store_failed())?;
-    let inserted = lake
-        .insert_posts(&batch.id, posts)
-        .await
-        .map_err(deps.store_failed())?;
-    if inserted.inserted == 0
-        && lake
-            .drop_empty_batch(&batch.id)
-            .await
-            .map_err(deps.store_failed())?
-    {
-        return Ok(inserted);
-    }
-    let closed = lake
-        .move_batch(
-            &batch.id,
-            &[BatchState::Open],
-            BatchState::Queued,
-            deps.now(),
-        )
-        .await
-        .map_err(deps.store_failed())?;
-    let id = if closed {
-        slot::transform(&batch.id)
-    } else {
-        // Upkeep took this collect for lost and closed the batch; a transform may have read it before the last posts
-        // were in. It is scored once more, under an id of its own.
-        lake.move_batch(
-            &batch.id,
-            &[BatchState::Queued, BatchState::Scored],
-            BatchState::Queued,
-            deps.now(),
-        )
-        .await
-        .map_err(deps.store_failed())?;
-        deps.by_hand(&slot::transform(&batch.id))
-    };
-    let mut job = deps.job(slot::TRANSFORM, id, &payload::Transform::of(&batch.id));
-    job.parent = Some(lease.id.clone());
-    job.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));
-    deps.queue
-        .enqueue(&[job])
-        .await
-        .map_err(deps.store_failed())?;
-    Ok(inserted)
-}
-
-async fn continue_later(deps: &Deps, lease: &Lease, job: &Collect) -> Result<(), Verdict> {
-    // Not a tick: another worker may take it before this pass has given the cursor free, and a tick would be skipped.
-    let next = Collect::asked(&job.source);
+/// The job that goes on where this one stops. One of a paged source is no tick: another worker may take it before this
+/// pass has given the cursor free, and a tick would be skipped.
+fn continuation(deps: &Deps, lease: &Lease, job: &Collect, reading: &Reading<'_>) -> NewJob {
+    let mut next = job.clone();
+    next.wait = !(job.follow && reading.is_stream());
     let mut next = deps.job(slot::COLLECT, slot::continuation(&lease.id), &next);
     next.parent = Some(lease.id.clone());
     next.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));
-    deps.queue
-        .enqueue(&[next])
-        .await
-        .map_err(deps.store_failed())?;
+    next
+}
+
+async fn enqueue(deps: &Deps, job: Option<&NewJob>) -> Result<(), Verdict> {
+    if let Some(job) = job {
+        deps.queue
+            .enqueue(std::slice::from_ref(job))
+            .await
+            .map_err(deps.store_failed())?;
+    }
     Ok(())
 }
 
 /// Notes on the cursor that the last pass failed, so that hours do not wait for the source for ever.
 async fn stalled(deps: &Deps, mut cursor: Cursor, error: SourceError) -> Result<Verdict, Verdict> {
     cursor.stalled = Some(error.to_string());
+    cursor.limited_until = match &error {
+        SourceError::Later { until, .. } => Some(*until),
+        SourceError::Retry(_) | SourceError::Dead(_) => None,
+    };
     cursor.holder = None;
     // When another collect has taken the cursor meanwhile, the note is its to make.
     let _taken_over = move_cursor(deps, &mut cursor).await?;

@@ -10,7 +10,7 @@ use moodwire_queue::{NewJob, Retention, RetryPolicy, Store};
 use moodwire_sources::{Source, Watchlist};
 use moodwire_warehouse::Warehouse;
 
-use crate::score::Scorer;
+use crate::{hygiene::Filters, score::Scorer};
 
 /// Stores, sources, channels, policies, time and randomness.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Deps {
     pub sources: BTreeMap<String, Arc<dyn Source>>,
     /// Whom to follow: of what sources read, the posts that match are kept.
     pub watchlist: Arc<Watchlist>,
+    /// What posts of a source must pass to be best or worst, by the source's name; with none, all pass.
+    pub filters: BTreeMap<String, Filters>,
     /// Enabled channels by name.
     pub channels: BTreeMap<String, ChannelEntry>,
     /// Scores texts.

@@ -6,9 +6,11 @@
 //!    └── scheduler       └── upkeep          └── due (start, every minute, after each transform)
 //! ```
 
+pub mod budget;
 pub mod collect;
 pub mod deps;
 pub mod due;
+pub mod hygiene;
 pub mod payload;
 pub mod publish;
 pub mod register;
@@ -20,4 +22,5 @@ pub mod upkeep;
 mod verdicts;
 
 pub use deps::{ChannelEntry, Deps, KindSettings, OnUncertain, PublishPolicy};
+pub use hygiene::Filters;
 pub use register::{Grace, register_all};

@@ -18,6 +18,9 @@ pub struct Collect {
     /// True when the pass may not be skipped: it waits for another collect of the source to end.
     #[serde(default)]
     pub wait: bool,
+    /// True when a source that streams is followed for good, and not only until the pass has caught up.
+    #[serde(default)]
+    pub follow: bool,
 }
 
 /// One batch into the warehouse.
@@ -58,6 +61,7 @@ impl Collect {
             v: VERSION,
             source: source.to_owned(),
             wait: false,
+            follow: true,
         }
     }
 
@@ -65,6 +69,7 @@ impl Collect {
     pub fn asked(source: &str) -> Self {
         Self {
             wait: true,
+            follow: false,
             ..Self::tick(source)
         }
     }

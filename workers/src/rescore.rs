@@ -4,9 +4,11 @@
 //! they put in their place. Running it twice is safe: the same scorer gives the same scores, and posts that have them
 //! are left alone.
 
+use std::{cmp::Ordering, collections::HashSet};
+
 use moodwire_model::{Hour, Score};
 use moodwire_queue::{Lease, Verdict};
-use moodwire_warehouse::{HourPost, Warehouse};
+use moodwire_warehouse::{HourPost, NewScore, Warehouse};
 use serde::Serialize;
 
 use crate::{
@@ -34,7 +36,7 @@ pub struct Preview {
     pub new_worst: Option<String>,
     /// The scores that are not there yet.
     #[serde(skip)]
-    scores: Vec<(String, Score)>,
+    scores: Vec<NewScore>,
 }
 
 impl Preview {
@@ -98,6 +100,7 @@ pub async fn preview(
     hour: Hour,
 ) -> Result<Preview, moodwire_warehouse::Error> {
     let (mut old, mut new) = (Ends::default(), Ends::default());
+    let collapsed = warehouse.collapses_copies();
     let (mut posts, mut changed, mut scores) = (0, 0, Vec::new());
     let mut after: Option<String> = None;
     loop {
@@ -110,18 +113,24 @@ pub async fn preview(
             let compound = score
                 .as_ref()
                 .map_or(post.compound, |score| score.compound + 0.0);
-            old.take(&post, post.compound);
-            new.take(&post, compound);
+            if post.eligible {
+                old.take(&post, post.compound);
+                new.take(&post, compound);
+            }
             changed += usize::from(compound != post.compound);
             match score {
                 Some(score) if post.scorer != score.scorer || compound != post.compound => {
-                    scores.push((post.id, score))
+                    scores.push(NewScore {
+                        id: post.id,
+                        edited_at: post.edited_at,
+                        score,
+                    });
                 }
                 _ => {}
             }
         }
     }
-    let ((best, worst), (new_best, new_worst)) = (old.keys(), new.keys());
+    let ((best, worst), (new_best, new_worst)) = (old.keys(collapsed), new.keys(collapsed));
     Ok(Preview {
         hour,
         posts,
@@ -147,67 +156,58 @@ async fn score_page(scorer: &Scorer, page: Vec<HourPost>) -> Vec<(HourPost, Opti
     tokio::task::spawn_blocking(score).await.unwrap_or_default()
 }
 
-/// The posts at the two ends of an hour, as a digest orders them: of equal compounds the earlier post counts, then the
-/// one with the smaller key. Pages come in the order of keys.
+/// An hour's posts by what a digest orders them by: of equal compounds the earlier post counts, then the one with the
+/// smaller key.
 #[derive(Debug, Default)]
-struct Ends {
-    best: Option<End>,
-    worst: Option<End>,
-    next_worst: Option<End>,
-}
+struct Ends(Vec<End>);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct End {
     compound: f64,
     created_at: moodwire_model::Timestamp,
     id: String,
+    gist: Option<i64>,
 }
 
 impl Ends {
     fn take(&mut self, post: &HourPost, compound: f64) {
-        let end = End {
+        self.0.push(End {
             compound,
             created_at: post.created_at,
             id: post.id.clone(),
-        };
-        if self
-            .best
-            .as_ref()
-            .is_none_or(|best| end.is_before(best, -1.0))
-        {
-            self.best = Some(end.clone());
-        }
-        if self
-            .worst
-            .as_ref()
-            .is_none_or(|worst| end.is_before(worst, 1.0))
-        {
-            self.next_worst = self.worst.replace(end);
-        } else if self
-            .next_worst
-            .as_ref()
-            .is_none_or(|next| end.is_before(next, 1.0))
-        {
-            self.next_worst = Some(end);
-        }
+            gist: post.gist,
+        });
     }
 
-    /// The keys of the best and the worst; the same only where there is one post.
-    fn keys(self) -> (Option<String>, Option<String>) {
-        let id = |end: Option<End>| end.map(|end| end.id);
-        let (best, worst, next) = (id(self.best), id(self.worst), id(self.next_worst));
-        let worst = if worst == best { next.or(worst) } else { worst };
-        (best, worst)
+    /// The keys of the best and the worst; the same only where there is one post. Where copies are collapsed, the first
+    /// stands for all of them.
+    fn keys(mut self, collapsed: bool) -> (Option<String>, Option<String>) {
+        if collapsed {
+            self.0.sort_unstable_by(End::by_age);
+            let mut seen = HashSet::new();
+            self.0
+                .retain(|end| end.gist.is_none_or(|gist| seen.insert(gist)));
+        }
+        let first = |sign: f64, but: Option<&End>| {
+            let others = self
+                .0
+                .iter()
+                .filter(|end| but.is_none_or(|but| but.id != end.id));
+            others.min_by(|one, two| {
+                let order = (one.compound * sign).total_cmp(&(two.compound * sign));
+                order.then_with(|| one.by_age(two))
+            })
+        };
+        let best = first(-1.0, None);
+        let worst = first(1.0, best).or(best);
+        let id = |end: &End| end.id.clone();
+        (best.map(id), worst.map(id))
     }
 }
 
 impl End {
-    /// Whether this one comes first, ascending by compound times `sign`.
-    fn is_before(&self, other: &Self, sign: f64) -> bool {
-        let order = (self.compound * sign).total_cmp(&(other.compound * sign));
-        order
-            .then(self.created_at.cmp(&other.created_at))
-            .then(self.id.cmp(&other.id))
-            .is_lt()
+    fn by_age(&self, other: &Self) -> Ordering {
+        let order = self.created_at.cmp(&other.created_at);
+        order.then_with(|| self.id.cmp(&other.id))
     }
 }

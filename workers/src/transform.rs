@@ -10,6 +10,7 @@ use moodwire_queue::{Lease, Verdict};
 
 use crate::{
     Deps, due,
+    hygiene::gist,
     payload::{self, Transform},
 };
 
@@ -104,11 +105,14 @@ async fn score(
     .await
     .map_err(Verdict::retry)?;
     let scored_at = deps.now();
+    let filters = deps.filters.get(&batch.source);
     let mut scored = Vec::with_capacity(scores.len());
     for (score, post) in scores {
         match score {
             Some(score) => scored.push(ScoredPost {
                 score,
+                barred: filters.and_then(|filters| filters.bar(&post)),
+                gist: gist(&post.text),
                 post,
                 scored_at,
                 batch: batch.id.clone(),

@@ -41,6 +41,8 @@ async fn stock(app: &App, moments: &[&str]) {
             scored_at: at(NOW),
             batch: "01TEST".to_owned(),
             feed: "main".to_owned(),
+            barred: None,
+            gist: 0,
         };
         app.deps.warehouse.upsert(&[scored]).await.unwrap();
     }

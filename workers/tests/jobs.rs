@@ -4,6 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod collect;
+mod collect_limits;
+mod collect_streams;
+mod collect_versions;
 mod crash;
 mod due;
 mod fixture;

@@ -19,6 +19,7 @@ pub(crate) fn post(key: &str, author: &str, text: &str, compound: f64) -> Digest
         )),
         compound,
         created_at: "2026-03-01T17:05:00Z".parse().unwrap(),
+        copies: 0,
         actors: Vec::new(),
     }
 }

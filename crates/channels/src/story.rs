@@ -41,7 +41,7 @@ pub(crate) struct Told<'a> {
     /// The compound as a bar: full at +1, empty at −1.
     pub(crate) bar: String,
     pub(crate) mood: Mood,
-    /// Handle and name.
+    /// Handle and name, and how many copies of the post there are.
     pub(crate) author: String,
     /// Whom of the watchlist it matches: `Bitcoin, Ethereum`; none when nobody.
     pub(crate) actors: Option<String>,
@@ -142,9 +142,17 @@ fn told<'a>(title: &'static str, post: &'a DigestPost, language: Language) -> To
         score: language.signed(post.compound),
         bar: bar(post.compound),
         mood: Mood::of(post.compound),
-        author: author(post),
+        author: author(post) + &copies(post.copies, language),
         actors: (!names.is_empty()).then(|| names.join(", ")),
         post,
+    }
+}
+
+fn copies(count: u64, language: Language) -> String {
+    match count {
+        0 => String::new(),
+        1 => language.pick(" (+1 copy)", " (+1 copie)").to_owned(),
+        count => format!(" (+{count} copies)"),
     }
 }
 
@@ -162,6 +170,16 @@ fn bar(compound: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_are_told_behind_the_author_where_there_are_any() {
+        let english = |count| copies(count, Language::En);
+        assert_eq!(
+            [english(0), english(1), english(16)],
+            ["", " (+1 copy)", " (+16 copies)"]
+        );
+        assert_eq!(copies(1, Language::Fr), " (+1 copie)");
+    }
 
     #[test]
     fn a_bar_is_full_at_one_empty_at_minus_one_and_half_at_nought() {

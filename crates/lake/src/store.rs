@@ -1,9 +1,12 @@
 //! The lake's operations, in the order in which a batch lives through them.
 
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use async_trait::async_trait;
-use moodwire_model::{Batch, BatchState, Cursor, Hour, Post, Quarantined, Timestamp};
+use chrono::NaiveDate;
+use moodwire_model::{
+    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Timestamp,
+};
 
 use crate::Result;
 
@@ -12,7 +15,10 @@ use crate::Result;
 pub struct Inserted {
     /// Posts that are new.
     pub inserted: u64,
-    /// Posts whose key was there already, in the lake or earlier in the same call; they are left as they were.
+    /// Posts that were there in an older version, which they replace.
+    pub edited: u64,
+    /// Posts that were there already as they are or in a newer version, in the lake or earlier in the same call, and those
+    /// that are deleted; they are left as they were.
     pub duplicates: u64,
 }
 
@@ -29,8 +35,8 @@ pub struct LakeTotals {
 
 /// A keeper of raw posts. MongoDB and SQLite each have one; both pass the same conformance suite.
 ///
-/// Any method may fail with [`crate::Error::Unavailable`], after which nothing is known of the call's effect; all are
-/// safe to repeat. Writes are durable when they return (MongoDB: journaled, write concern majority).
+/// Any method may fail with [`crate::Error::Unavailable`], after which nothing is known of the call's effect; all but
+/// [`Lake::count_reads`] are safe to repeat. Writes are durable when they return (MongoDB: journaled, write concern majority).
 #[async_trait]
 pub trait Lake: Debug + Send + Sync + 'static {
     /// The source's cursor; [`Cursor::start`] when it was never collected.
@@ -46,8 +52,17 @@ pub trait Lake: Debug + Send + Sync + 'static {
     /// Adds a batch row as it is given (state `open`, before any of its posts is stored).
     async fn open_batch(&self, batch: &Batch) -> Result<()>;
 
-    /// Stores posts under their keys, tagged with the batch's id; at most [`Batch::MAX_POSTS`] a call.
+    /// Stores posts under their keys, tagged with the batch's id; at most [`Batch::MAX_POSTS`] a call. One that is there
+    /// in a version with an earlier `edited_at`, or none, is replaced and belongs to this batch from then on, but keeps
+    /// its `created_at`, `collected_at` and `hour`.
     async fn insert_posts(&self, batch: &str, posts: &[Post]) -> Result<Inserted>;
+
+    /// The hours of those of these posts that are there and not deleted, by key.
+    async fn hours_of(&self, keys: &[PostKey]) -> Result<BTreeMap<PostKey, Hour>>;
+
+    /// Marks those of these posts that are there as deleted at `at`, and erases their text, document and author's display
+    /// name; they belong to this batch from then on. How many were not deleted before; at most [`Batch::MAX_POSTS`] a call.
+    async fn delete_posts(&self, batch: &str, keys: &[PostKey], at: Timestamp) -> Result<u64>;
 
     /// Moves a batch from one of `from` to `to` and, when `to` is `queued`, sets its `count` to the posts stored under
     /// it. False when the batch is in no state of `from` (or does not exist): nothing changed. A compare-and-set.
@@ -84,6 +99,14 @@ pub trait Lake: Debug + Send + Sync + 'static {
 
     /// Refused inputs, newest first, at most `limit`, of one source where it is given.
     async fn quarantined(&self, source: Option<&str>, limit: usize) -> Result<Vec<Quarantined>>;
+
+    /// Adds to what the source has read on a UTC day; negative numbers take back what was added before. Not safe to
+    /// repeat: a repeated call counts again.
+    async fn count_reads(&self, source: &str, day: NaiveDate, posts: i64, users: i64)
+    -> Result<()>;
+
+    /// What the source has read on the UTC day and in its month.
+    async fn reads(&self, source: &str, day: NaiveDate) -> Result<ReadCounts>;
 
     /// What it holds.
     async fn totals(&self) -> Result<LakeTotals>;

@@ -67,6 +67,7 @@ async fn users_find_the_documented_shapes_with_dates_and_documents() {
             "hour": date("2026-11-23T16:00:00Z"), "actors": [
                 { "actor": "vitalik", "why": ["author"] }, { "actor": "ethereum", "why": ["mention", "keyword"] },
             ],
+            "followers": 5_000_000_i64,
             "raw": { "id": "1", "public_metrics": { "like_count": 3 } },
         };
         assert_eq!(found, Some(expected));

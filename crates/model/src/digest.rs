@@ -25,9 +25,20 @@ pub struct DigestPost {
     pub compound: f64,
     /// When it was written.
     pub created_at: Timestamp,
+    /// How many other posts of its hour say the same, where copies are collapsed to the first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub copies: u64,
     /// Names of the actors of the watchlist that it matches, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actors: Vec<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What was not complete when an hour was sealed because it could no longer be waited for.

@@ -10,6 +10,7 @@ mod digest;
 mod hour;
 mod pace;
 mod post;
+mod reads;
 mod score;
 pub mod slot;
 
@@ -20,4 +21,5 @@ pub use digest::{Digest, DigestPost, HourMean, HourSummary, Missing, Selection, 
 pub use hour::{Hour, ParseHourError};
 pub use pace::Pace;
 pub use post::{Post, PostKey, ScoredPost, Timestamp, truncate_to_millis};
+pub use reads::{ReadCounts, Reads};
 pub use score::Score;

@@ -91,4 +91,8 @@ pub struct ScoredPost {
     pub batch: String,
     /// The configured name of the source that brought it.
     pub feed: String,
+    /// Why it is never best or worst, where a filter of its source says so. It counts in its hour all the same.
+    pub barred: Option<String>,
+    /// Equal of posts that say the same but for links, mentions, digits and signs.
+    pub gist: i64,
 }

@@ -1,24 +1,9 @@
 //! Budgets: what a source that is billed may read, counted outside of it and before it reads.
 
 use async_trait::async_trait;
+use moodwire_model::Reads;
 
 use crate::SourceError;
-
-/// Billed resources: each post and each user in an answer is one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reads {
-    /// Posts.
-    pub posts: u64,
-    /// Users.
-    pub users: u64,
-}
-
-impl Reads {
-    /// All of them.
-    pub fn total(self) -> u64 {
-        self.posts + self.users
-    }
-}
 
 /// How much may be read, and what it costs.
 #[derive(Debug, Clone, PartialEq)]

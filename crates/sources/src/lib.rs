@@ -10,7 +10,7 @@ mod source;
 mod watchlist;
 
 pub use bluesky::{BlueskyMode, BlueskySettings, BlueskySource};
-pub use budget::{Allowance, Budget, Reads, Unbounded};
+pub use budget::{Allowance, Budget, Unbounded};
 pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError, Stream, Streaming};

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use moodwire_model::{Digest, DigestPost, Hour, HourSummary, Missing, Score, Selection, Timestamp};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 
@@ -17,12 +17,14 @@ use crate::entity::{hour, post, post_actor, unsigned};
 /// not depend on the order of adding.
 const SUM: &str = "CAST(COALESCE(SUM(ROUND(compound * 10000)), 0) AS BIGINT)";
 
-/// Which posts of an hour are looked at.
+/// Which posts of an hour are looked at; never those that are deleted.
 #[derive(Clone, Copy)]
 pub(crate) struct Among<'a> {
     pub(crate) selection: &'a Selection,
     /// Only those that were collected by then: those that were there when the hour was sealed.
     pub(crate) until: Option<Timestamp>,
+    /// Of posts that say the same only the first can be best or worst.
+    pub(crate) collapsed: bool,
 }
 
 /// Lets every post pass.
@@ -31,16 +33,24 @@ static EVERYTHING: Selection = Selection {
     sources: BTreeSet::new(),
 };
 
-impl Among<'_> {
+impl Among<'static> {
     /// All posts that are there now.
-    pub(crate) const EVERYTHING: Among<'static> = Among {
-        selection: &EVERYTHING,
-        until: None,
-    };
+    pub(crate) fn everything(collapsed: bool) -> Self {
+        Self {
+            selection: &EVERYTHING,
+            until: None,
+            collapsed,
+        }
+    }
+}
 
+impl Among<'_> {
+    /// The posts that count.
     fn of(self, hour: Hour) -> Condition {
         let Selection { actors, sources } = self.selection;
-        let mut condition = Condition::all().add(post::Column::Hour.eq(hour.start()));
+        let mut condition = Condition::all()
+            .add(post::Column::Hour.eq(hour.start()))
+            .add(post::Column::DeletedAt.is_null());
         if let Some(until) = self.until {
             condition = condition.add(post::Column::CollectedAt.lte(until));
         }
@@ -57,7 +67,24 @@ impl Among<'_> {
         }
         condition
     }
+
+    /// Those of them that can be best or worst.
+    fn eligible(self, hour: Hour) -> Condition {
+        let condition = self.of(hour).add(post::Column::Barred.is_null());
+        if self.collapsed {
+            condition.add(Expr::cust(NO_EARLIER_COPY))
+        } else {
+            condition
+        }
+    }
 }
+
+/// Looked up by hour and gist. A copy that does not count, or that is barred, does not stand in for the post.
+const NO_EARLIER_COPY: &str = "NOT EXISTS (SELECT 1 FROM posts AS earlier \
+    WHERE earlier.hour = posts.hour AND earlier.gist = posts.gist \
+    AND earlier.deleted_at IS NULL AND earlier.barred IS NULL \
+    AND (earlier.created_at < posts.created_at \
+         OR (earlier.created_at = posts.created_at AND earlier.id < posts.id)))";
 
 /// The hour's digest as its posts are now, neither sealed nor counting late ones.
 pub(crate) async fn live(
@@ -108,6 +135,30 @@ pub(crate) async fn name_actors(
             .into_iter()
             .map(|row| row.actor)
             .collect();
+    }
+    Ok(())
+}
+
+/// Counts the copies of best and worst.
+pub(crate) async fn count_copies(
+    db: &impl ConnectionTrait,
+    digest: &mut Digest,
+    among: Among<'_>,
+) -> Result<(), DbErr> {
+    let hour = digest.summary.hour;
+    for shown in [&mut digest.best, &mut digest.worst].into_iter().flatten() {
+        let gist: Option<Option<i64>> = post::Entity::find_by_id(shown.id.as_str())
+            .select_only()
+            .column(post::Column::Gist)
+            .into_tuple()
+            .one(db)
+            .await?;
+        if let Some(gist) = gist.flatten() {
+            let same = post::Entity::find()
+                .filter(among.of(hour))
+                .filter(post::Column::Gist.eq(gist));
+            shown.copies = same.count(db).await?.saturating_sub(1);
+        }
     }
     Ok(())
 }
@@ -172,7 +223,7 @@ async fn extremes(
     limit: u64,
 ) -> Result<Vec<DigestPost>, DbErr> {
     let rows = post::Entity::find()
-        .filter(among.of(hour))
+        .filter(among.eligible(hour))
         .order_by(post::Column::Compound, order)
         .order_by_asc(post::Column::CreatedAt)
         .order_by_asc(post::Column::Id)

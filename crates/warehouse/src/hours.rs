@@ -57,7 +57,7 @@ impl Warehouse {
     /// [`crate::Error`], when the database cannot be read.
     pub async fn digest_of(&self, hour: Hour, selection: &Selection) -> Result<Digest> {
         let snapshot = self.store.snapshot().await?;
-        let digest = digest_in(&snapshot, hour, selection).await;
+        let digest = digest_in(&snapshot, hour, selection, self.collapses_copies).await;
         self.store.end(snapshot, digest).await
     }
 
@@ -69,8 +69,9 @@ impl Warehouse {
         if let Some(summary) = self.sealed(hour).await? {
             return Ok(summary);
         }
+        let among = Among::everything(self.collapses_copies);
         let tx = self.store.begin().await?;
-        let summary = seal_in(&tx, hour, missing, truncate_to_millis(now)).await;
+        let summary = seal_in(&tx, hour, missing, among, truncate_to_millis(now)).await;
         self.store.end(tx, summary).await
     }
 
@@ -172,14 +173,19 @@ async fn digest_in(
     tx: &DatabaseTransaction,
     hour: Hour,
     selection: &Selection,
+    collapsed: bool,
 ) -> Result<Digest, DbErr> {
     let mut among = Among {
         selection,
         until: None,
+        collapsed,
     };
     let mut digest = match find(tx, hour).await? {
         None => digest::live(tx, hour, among).await?,
-        Some(row) if selection.is_everything() => digest::frozen(tx, &row).await?,
+        Some(row) if selection.is_everything() => {
+            among.until = Some(row.sealed_at);
+            digest::frozen(tx, &row).await?
+        }
         Some(row) => {
             among.until = Some(row.sealed_at);
             let mut digest = digest::live(tx, hour, among).await?;
@@ -189,6 +195,9 @@ async fn digest_in(
         }
     };
     digest::name_actors(tx, &mut digest).await?;
+    if collapsed {
+        digest::count_copies(tx, &mut digest, among).await?;
+    }
     digest.trend = trend::before(tx, &digest.summary, among).await?;
     Ok(digest)
 }
@@ -212,6 +221,7 @@ async fn seal_in(
     tx: &DatabaseTransaction,
     hour: Hour,
     missing: &Missing,
+    among: Among<'_>,
     now: Timestamp,
 ) -> Result<HourSummary, DbErr> {
     locks::sealing(tx, hour).await?;
@@ -223,7 +233,7 @@ async fn seal_in(
         best,
         worst,
         ..
-    } = digest::live(tx, hour, Among::EVERYTHING).await?;
+    } = digest::live(tx, hour, among).await?;
     summary.missing = missing.clone();
     let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
     let row = hour::Model::freezing(&summary, now, best.map(id), worst.map(id))?;
@@ -231,6 +241,38 @@ async fn seal_in(
         .exec_without_returning(tx)
         .await?;
     row.summary()
+}
+
+/// Picks the best and the worst post anew of those among these sealed hours in which one of the posts is either. The rest
+/// of what was frozen stays.
+pub(crate) async fn pick_without(
+    tx: &DatabaseTransaction,
+    hours: &BTreeSet<Hour>,
+    deleted: &[&str],
+    collapsed: bool,
+) -> Result<(), DbErr> {
+    for hour in sealed_among(tx, hours).await? {
+        let Some(row) = find(tx, hour).await? else {
+            continue;
+        };
+        let shown = [&row.best_post_id, &row.worst_post_id];
+        if !shown
+            .into_iter()
+            .flatten()
+            .any(|id| deleted.contains(&&**id))
+        {
+            continue;
+        }
+        let mut among = Among::everything(collapsed);
+        among.until = Some(row.sealed_at);
+        let Digest { best, worst, .. } = digest::live(tx, hour, among).await?;
+        let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
+        let mut picked = row.into_active_model();
+        picked.best_post_id = Set(best.map(id));
+        picked.worst_post_id = Set(worst.map(id));
+        hour::Entity::update(picked).exec(tx).await?;
+    }
+    Ok(())
 }
 
 /// Which of these hours are sealed.

@@ -25,7 +25,7 @@ mod warehouse;
 pub use channels::Disabled;
 pub use error::{Error, Result};
 pub use publication::{Claim, Publication, PublicationState, Resolution};
-pub use rescore::HourPost;
+pub use rescore::{HourPost, NewScore};
 pub use schema::Migration;
 pub use turn::Turn;
 pub use upsert::Upserted;

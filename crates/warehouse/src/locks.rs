@@ -29,14 +29,22 @@ pub(crate) async fn schema(tx: &DatabaseTransaction) -> Result<(), DbErr> {
 /// the post does not see the seal, and so it would be neither in the digest nor counted late. Posts do not
 /// exclude each other. Locks are taken in ascending order, so that nobody waits in a circle.
 pub(crate) async fn posting(tx: &DatabaseTransaction, hours: &BTreeSet<Hour>) -> Result<(), DbErr> {
+    let shared = "SELECT pg_advisory_xact_lock_shared($1, stripe) FROM unnest($2) AS stripe";
+    lock(tx, shared, stripes(hours)).await
+}
+
+/// Keeps everything else out of these hours while posts of them are deleted: of two that delete at once, each could pick
+/// what the other deletes.
+pub(crate) async fn picking(tx: &DatabaseTransaction, hours: &BTreeSet<Hour>) -> Result<(), DbErr> {
+    let alone = "SELECT pg_advisory_xact_lock($1, stripe) FROM unnest($2) AS stripe";
+    lock(tx, alone, stripes(hours)).await
+}
+
+/// The second keys of these hours' locks, ascending.
+fn stripes(hours: &BTreeSet<Hour>) -> Value {
     let stripes: BTreeSet<i32> = hours.iter().copied().map(stripe).collect();
     let stripes: Vec<i32> = stripes.into_iter().collect();
-    lock(
-        tx,
-        "SELECT pg_advisory_xact_lock_shared($1, stripe) FROM unnest($2) AS stripe",
-        stripes.into(),
-    )
-    .await
+    stripes.into()
 }
 
 /// Waits until no post is being put into the hour, and keeps them out while it is sealed.

@@ -27,15 +27,34 @@ pub struct HourPost {
     pub compound: f64,
     /// What scored it.
     pub scorer: String,
+    /// When this version of it was made.
+    pub edited_at: Option<Timestamp>,
+    /// Whether it can be best or worst.
+    pub eligible: bool,
+    /// What its copies share.
+    pub gist: Option<i64>,
+}
+
+/// Another score of a post.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewScore {
+    /// The post's key.
+    pub id: String,
+    /// The version of the post that was scored: a newer one keeps its score.
+    pub edited_at: Option<Timestamp>,
+    /// The score.
+    pub score: Score,
 }
 
 impl Warehouse {
-    /// The hour's posts in the order of their keys, from behind `after` on, at most [`Batch::MAX_POSTS`].
+    /// The hour's posts that are not deleted, in the order of their keys, from behind `after` on, at most [`Batch::MAX_POSTS`].
     ///
     /// # Errors
     /// [`Error`], when the database cannot be read.
     pub async fn posts_of(&self, hour: Hour, after: Option<&str>) -> Result<Vec<HourPost>> {
-        let mut found = post::Entity::find().filter(post::Column::Hour.eq(hour.start()));
+        let mut found = post::Entity::find()
+            .filter(post::Column::Hour.eq(hour.start()))
+            .filter(post::Column::DeletedAt.is_null());
         if let Some(after) = after {
             found = found.filter(post::Column::Id.gt(after));
         }
@@ -53,12 +72,7 @@ impl Warehouse {
     ///
     /// # Errors
     /// [`Error::Refused`] for too many posts; [`Error`], when the database cannot be written.
-    pub async fn rescore(
-        &self,
-        hour: Hour,
-        scores: &[(String, Score)],
-        now: Timestamp,
-    ) -> Result<()> {
+    pub async fn rescore(&self, hour: Hour, scores: &[NewScore], now: Timestamp) -> Result<()> {
         if scores.len() > Batch::MAX_POSTS {
             let most = Batch::MAX_POSTS;
             return Err(Error::Refused(format!(
@@ -78,7 +92,7 @@ impl Warehouse {
     /// [`Error`], when the database cannot be written.
     pub async fn refreeze(&self, hour: Hour) -> Result<()> {
         let tx = self.store.begin().await?;
-        let done = refreeze_in(&tx, hour).await;
+        let done = refreeze_in(&tx, hour, self.collapses_copies).await;
         self.store.end(tx, done).await
     }
 }
@@ -86,12 +100,17 @@ impl Warehouse {
 async fn rescore_in(
     tx: &DatabaseTransaction,
     hour: Hour,
-    scores: &[(String, Score)],
+    scores: &[NewScore],
     now: Timestamp,
 ) -> Result<(), DbErr> {
     use post::Column as C;
     locks::posting(tx, &BTreeSet::from([hour])).await?;
-    for (id, score) in scores {
+    for NewScore {
+        id,
+        edited_at,
+        score,
+    } in scores
+    {
         // −0 becomes 0, as where posts are stored first.
         let values = [
             (C::Compound, score.compound),
@@ -105,12 +124,18 @@ async fn rescore_in(
         let update = values.into_iter().fold(update, |update, (column, value)| {
             update.col_expr(column, Expr::value(value + 0.0))
         });
-        update.filter(C::Id.eq(id)).exec(tx).await?;
+        let version = edited_at.map_or_else(|| C::EditedAt.is_null(), |at| C::EditedAt.eq(at));
+        update
+            .filter(C::Id.eq(id))
+            .filter(C::DeletedAt.is_null())
+            .filter(version)
+            .exec(tx)
+            .await?;
     }
     Ok(())
 }
 
-async fn refreeze_in(tx: &DatabaseTransaction, hour: Hour) -> Result<(), DbErr> {
+async fn refreeze_in(tx: &DatabaseTransaction, hour: Hour, collapsed: bool) -> Result<(), DbErr> {
     locks::sealing(tx, hour).await?;
     let Some(frozen) = hour::Entity::find_by_id(hour.start()).one(tx).await? else {
         return Ok(());
@@ -120,7 +145,7 @@ async fn refreeze_in(tx: &DatabaseTransaction, hour: Hour) -> Result<(), DbErr> 
         best,
         worst,
         ..
-    } = digest::live(tx, hour, digest::Among::EVERYTHING).await?;
+    } = digest::live(tx, hour, digest::Among::everything(collapsed)).await?;
     let id = |post: moodwire_model::DigestPost| post.id.as_str().to_owned();
     let row = hour::Model::freezing(&summary, frozen.sealed_at, best.map(id), worst.map(id))?;
     let row = hour::Model {
@@ -142,6 +167,9 @@ impl From<post::Model> for HourPost {
             created_at: post.created_at,
             compound: post.compound,
             scorer: post.scorer,
+            edited_at: post.edited_at,
+            eligible: post.barred.is_none(),
+            gist: post.gist,
         }
     }
 }

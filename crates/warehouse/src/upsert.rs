@@ -1,11 +1,11 @@
 //! Storing scored posts: one transaction a batch, idempotent by the post's key.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use moodwire_model::{Batch, Hour, ScoredPost};
+use moodwire_model::{Batch, Hour, ScoredPost, Timestamp};
 use sea_orm::{
     ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    TryInsertResult,
+    QueryOrder, QuerySelect, TryInsertResult,
     sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
@@ -17,12 +17,15 @@ use crate::{
     store::pieces,
 };
 
+/// When a stored post was edited and deleted.
+type Version = (Option<Timestamp>, Option<Timestamp>);
+
 /// What came of storing a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Upserted {
     /// Posts that were not there before.
     pub new: u64,
-    /// Posts that were, and now have the values given.
+    /// Posts that were, and now have the values given; those that were there in a newer version, or deleted, do not.
     pub updated: u64,
     /// New posts whose hour was sealed already; counted in its `late` as well.
     pub late: u64,
@@ -31,7 +34,8 @@ pub struct Upserted {
 impl Warehouse {
     /// Stores scored posts, at most [`Batch::MAX_POSTS`], in one transaction. A post that is there already gets the
     /// values given, but keeps what its place in an hour was decided by (`created_at`, `hour`) and what tells how it
-    /// came (`collected_at`, `batch`): an hour may be sealed with it. Of two posts with one key the later counts.
+    /// came (`collected_at`, `batch`): an hour may be sealed with it. Of two posts with one key the later counts, unless it
+    /// is an older version. A deleted post counts no more: a sealed hour whose best or worst it was gets another one.
     ///
     /// # Errors
     /// [`Error::Refused`] for too many posts, [`Error::BadValue`] for a score that is no number and for a value that the database does
@@ -47,7 +51,7 @@ impl Warehouse {
             .map(|scored| (scored.post.key.as_str(), scored))
             .collect();
         let tx = self.store.begin().await?;
-        let upserted = upsert_in(&tx, &posts).await;
+        let upserted = upsert_in(&tx, &posts, self.collapses_copies).await;
         self.store.end(tx, upserted).await
     }
 }
@@ -78,22 +82,72 @@ fn refuse(posts: &[ScoredPost]) -> Result<()> {
 async fn upsert_in(
     tx: &DatabaseTransaction,
     posts: &BTreeMap<&str, &ScoredPost>,
+    collapsed: bool,
 ) -> Result<Upserted, DbErr> {
     let hours: BTreeSet<Hour> = posts.values().map(|scored| scored.post.hour).collect();
-    locks::posting(tx, &hours).await?;
-
+    let is_deleted = |row: &&post::Model| row.deleted_at.is_some();
     let rows: Vec<post::Model> = posts.values().map(|scored| (*scored).into()).collect();
+    if rows.iter().any(|row| is_deleted(&row)) {
+        locks::picking(tx, &hours).await?;
+    } else {
+        locks::posting(tx, &hours).await?;
+    }
     let new = insert(tx, &rows).await?;
     let (added, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| new.contains(&row.id));
+    let there = not_older(tx, there).await?;
     update(tx, &there).await?;
-    store_actors(tx, posts, &there).await?;
+    store_actors(tx, posts, &added, &there).await?;
 
-    let late = count_late(tx, &added).await?;
+    let deleted: Vec<&str> = there
+        .iter()
+        .filter(is_deleted)
+        .map(|row| &*row.id)
+        .collect();
+    if !deleted.is_empty() {
+        hours::pick_without(tx, &hours, &deleted, collapsed).await?;
+    }
+    let counting: Vec<&post::Model> = added.iter().filter(|row| !is_deleted(row)).collect();
+    let late = count_late(tx, &counting).await?;
     Ok(Upserted {
         new: added.len() as u64,
         updated: there.len() as u64,
         late,
     })
+}
+
+/// Those that are no older version than what is there, and not deleted there; locked until the transaction ends.
+async fn not_older(
+    tx: &DatabaseTransaction,
+    rows: Vec<post::Model>,
+) -> Result<Vec<post::Model>, DbErr> {
+    let mut stored: HashMap<String, Version> = HashMap::new();
+    let keys: Vec<&str> = rows.iter().map(|row| &*row.id).collect();
+    for piece in pieces(&keys) {
+        let found: Vec<(String, Option<Timestamp>, Option<Timestamp>)> = post::Entity::find()
+            .select_only()
+            .columns([
+                post::Column::Id,
+                post::Column::EditedAt,
+                post::Column::DeletedAt,
+            ])
+            .filter(post::Column::Id.is_in(piece.iter().copied()))
+            .order_by_asc(post::Column::Id)
+            .lock_exclusive()
+            .into_tuple()
+            .all(tx)
+            .await?;
+        stored.extend(
+            found
+                .into_iter()
+                .map(|(id, edited, deleted)| (id, (edited, deleted))),
+        );
+    }
+    let passes = |row: &post::Model| match stored.get(&row.id) {
+        Some((_, Some(_))) => false,
+        Some((edited_at, None)) => row.deleted_at.is_some() || row.edited_at >= *edited_at,
+        None => true,
+    };
+    Ok(rows.into_iter().filter(passes).collect())
 }
 
 /// Inserts what is not there and says which that was. Whether a row is new is asked of the insert itself: a look
@@ -131,6 +185,10 @@ async fn update(tx: &DatabaseTransaction, rows: &[post::Model]) -> Result<(), Db
         C::Neu,
         C::Neg,
         C::Scorer,
+        C::EditedAt,
+        C::DeletedAt,
+        C::Barred,
+        C::Gist,
     ];
     for piece in pieces(rows) {
         let models = piece
@@ -149,8 +207,10 @@ async fn update(tx: &DatabaseTransaction, rows: &[post::Model]) -> Result<(), Db
 async fn store_actors(
     tx: &DatabaseTransaction,
     posts: &BTreeMap<&str, &ScoredPost>,
+    added: &[post::Model],
     there: &[post::Model],
 ) -> Result<(), DbErr> {
+    let stored = || added.iter().chain(there);
     let there: Vec<&str> = there.iter().map(|row| row.id.as_str()).collect();
     for piece in pieces(&there) {
         post_actor::Entity::delete_many()
@@ -158,8 +218,8 @@ async fn store_actors(
             .exec(tx)
             .await?;
     }
-    let actors: BTreeSet<post_actor::Model> = posts
-        .values()
+    let actors: BTreeSet<post_actor::Model> = stored()
+        .filter_map(|row| posts.get(&*row.id))
         .flat_map(|scored| {
             scored.post.actors.iter().map(|found| post_actor::Model {
                 post_id: scored.post.key.as_str().to_owned(),
@@ -181,7 +241,7 @@ async fn store_actors(
 }
 
 /// Counts the posts that came into sealed hours, in those hours' rows too.
-async fn count_late(tx: &DatabaseTransaction, added: &[post::Model]) -> Result<u64, DbErr> {
+async fn count_late(tx: &DatabaseTransaction, added: &[&post::Model]) -> Result<u64, DbErr> {
     let mut per_hour: BTreeMap<Hour, u64> = BTreeMap::new();
     for row in added {
         *per_hour.entry(Hour::of(row.hour)).or_default() += 1;

@@ -21,6 +21,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Warehouse {
     pub(crate) store: Arc<Store>,
+    pub(crate) collapses_copies: bool,
 }
 
 /// What the warehouse holds.
@@ -54,7 +55,22 @@ impl Warehouse {
         };
         Ok(Self {
             store: Arc::new(store),
+            collapses_copies: false,
         })
+    }
+
+    /// Whether, of the posts of an hour that say the same, only the first can be best or worst. No unless set.
+    #[must_use]
+    pub fn collapsing_copies(self, collapses_copies: bool) -> Self {
+        Self {
+            collapses_copies,
+            ..self
+        }
+    }
+
+    /// See [`Warehouse::collapsing_copies`].
+    pub fn collapses_copies(&self) -> bool {
+        self.collapses_copies
     }
 
     /// The database's URL without its password, for messages.

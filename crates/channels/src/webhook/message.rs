@@ -54,6 +54,8 @@ struct Post {
     url: Option<String>,
     compound: f64,
     created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copies: Option<u64>,
     actors: Vec<String>,
 }
 
@@ -108,6 +110,7 @@ fn post(post: &DigestPost) -> Post {
         url: post.url.as_deref().map(text::line),
         compound: post.compound,
         created_at: post.created_at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        copies: Some(post.copies).filter(|copies| *copies > 0),
         actors: post.actors.iter().map(|name| text::line(name)).collect(),
     }
 }

@@ -13,10 +13,12 @@ mod place;
 mod posts;
 mod quarantine;
 mod raw;
+mod reads;
 
-use std::{fmt, future::IntoFuture, time::Duration};
+use std::{collections::BTreeMap, fmt, future::IntoFuture, time::Duration};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use mongodb::{
     Client, Collection, Database,
     bson::{DateTime, RawDocumentBuf, doc},
@@ -24,9 +26,13 @@ use mongodb::{
         Acknowledgment, ClientOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
     },
 };
-use moodwire_model::{Batch, BatchState, Cursor, Hour, Post, Quarantined, Timestamp};
+use moodwire_model::{
+    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Timestamp,
+};
 
-use self::{batches::StoredBatch, cursors::StoredCursor, quarantine::StoredRefusal};
+use self::{
+    batches::StoredBatch, cursors::StoredCursor, quarantine::StoredRefusal, reads::StoredReads,
+};
 use crate::{Error, Inserted, Lake, LakeTotals, Result};
 
 /// How long a server is looked for before the store counts as unreachable, unless the URL says otherwise.
@@ -46,6 +52,7 @@ pub struct MongoLake {
     batches: Collection<StoredBatch>,
     cursors: Collection<StoredCursor>,
     quarantine: Collection<StoredRefusal>,
+    reads: Collection<StoredReads>,
 }
 
 impl MongoLake {
@@ -71,6 +78,7 @@ impl MongoLake {
             batches: database.collection("batches"),
             cursors: database.collection("cursors"),
             quarantine: database.collection("quarantine"),
+            reads: database.collection("reads"),
             database,
             place,
         };
@@ -169,6 +177,14 @@ impl Lake for MongoLake {
         posts::insert(self, batch, posts).await
     }
 
+    async fn hours_of(&self, keys: &[PostKey]) -> Result<BTreeMap<PostKey, Hour>> {
+        posts::hours_of(self, keys).await
+    }
+
+    async fn delete_posts(&self, batch: &str, keys: &[PostKey], at: Timestamp) -> Result<u64> {
+        posts::delete(self, batch, keys, at).await
+    }
+
     async fn move_batch(
         &self,
         id: &str,
@@ -210,6 +226,20 @@ impl Lake for MongoLake {
 
     async fn quarantined(&self, source: Option<&str>, limit: usize) -> Result<Vec<Quarantined>> {
         quarantine::newest(self, source, limit).await
+    }
+
+    async fn count_reads(
+        &self,
+        source: &str,
+        day: NaiveDate,
+        posts: i64,
+        users: i64,
+    ) -> Result<()> {
+        reads::add(self, source, day, posts, users).await
+    }
+
+    async fn reads(&self, source: &str, day: NaiveDate) -> Result<ReadCounts> {
+        reads::counts(self, source, day).await
     }
 
     async fn totals(&self) -> Result<LakeTotals> {

@@ -1,10 +1,12 @@
 //! Posts in MongoDB: `_id` is the key, the network's own document stands under `raw`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use futures::TryStreamExt;
-use mongodb::bson::{DateTime, RawBson, RawDocumentBuf, doc, from_slice, to_raw_document_buf};
-use moodwire_model::{ActorMatch, Hour, Post, PostKey};
+use mongodb::bson::{
+    DateTime, Document, RawBson, RawDocumentBuf, doc, from_slice, to_raw_document_buf,
+};
+use moodwire_model::{ActorMatch, Hour, Post, PostKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{MongoLake, date, insert, raw};
@@ -55,13 +57,94 @@ pub(super) async fn insert(lake: &MongoLake, batch: &str, posts: &[Post]) -> Res
         }
     }
     let inserted = insert::insert_new(lake, &lake.posts, &keys, documents).await?;
-    match refusal {
-        Some(refusal) => Err(refusal),
-        None => Ok(Inserted {
-            inserted,
-            duplicates: posts.len() as u64 - inserted,
-        }),
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
+    let mut edited = 0;
+    for post in posts {
+        if let Some(edited_at) = post.edited_at {
+            edited += u64::from(edit(lake, batch, post, edited_at).await?);
+        }
+    }
+    Ok(Inserted {
+        inserted,
+        edited,
+        duplicates: posts.len() as u64 - inserted - edited,
+    })
+}
+
+/// Puts a newer version in place of an older one; false where none is there.
+async fn edit(lake: &MongoLake, batch: &str, post: &Post, edited_at: Timestamp) -> Result<bool> {
+    let mut version = Document::try_from(document(batch, post)?).map_err(|error| {
+        Error::Refused(format!(
+            "post {} cannot be written as BSON: {error}",
+            post.key
+        ))
+    })?;
+    for kept in ["_id", "source", "created_at", "collected_at", "hour"] {
+        version.remove(kept);
+    }
+    let edited_at = date(edited_at);
+    let older = doc! {
+        "_id": post.key.as_str(),
+        "deleted_at": null,
+        "$or": [{ "edited_at": null }, { "edited_at": { "$lt": edited_at } }],
+    };
+    let edited = lake
+        .call(lake.posts.update_one(older, doc! { "$set": version }))
+        .await?;
+    Ok(edited.modified_count == 1)
+}
+
+/// The hours of those that are there and not deleted, by key.
+pub(super) async fn hours_of(
+    lake: &MongoLake,
+    keys: &[PostKey],
+) -> Result<BTreeMap<PostKey, Hour>> {
+    #[derive(Deserialize)]
+    struct Found {
+        #[serde(rename = "_id")]
+        key: String,
+        hour: DateTime,
+    }
+    let posts = lake.posts.clone_with_type::<Found>();
+    let there = posts.find(among(keys)).projection(doc! { "hour": 1 });
+    let found: Vec<Found> = lake
+        .call(async { there.await?.try_collect().await })
+        .await?;
+    found
+        .into_iter()
+        .map(|found| {
+            let hour = Hour::of(lake.moment(found.hour)?);
+            Ok((PostKey::from_stored(found.key), hour))
+        })
+        .collect()
+}
+
+/// Marks posts as deleted and erases what they said.
+pub(super) async fn delete(
+    lake: &MongoLake,
+    batch: &str,
+    keys: &[PostKey],
+    at: Timestamp,
+) -> Result<u64> {
+    let erased = doc! { "$set": {
+        "batch": batch,
+        "deleted_at": date(at),
+        "text": "",
+        "author_name": null,
+        "raw": {},
+    } };
+    let deleted = lake
+        .call(lake.posts.update_many(among(keys), erased))
+        .await?;
+    Ok(deleted.modified_count)
+}
+
+/// Those of these that are not deleted.
+fn among(keys: &[PostKey]) -> Document {
+    let keys: Vec<&str> = keys.iter().map(PostKey::as_str).collect();
+    doc! { "_id": { "$in": keys }, "deleted_at": null }
 }
 
 /// A batch's posts, by key.

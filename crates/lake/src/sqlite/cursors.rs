@@ -6,6 +6,13 @@ use sqlx::{sqlite::SqliteRow, types::Json};
 use super::{SqliteLake, Stored, text};
 use crate::{Error, Result};
 
+// Columns are named, since a table may get more of them while a file is open.
+const ONE: &str = "SELECT source, version, position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined,
+    moved_at FROM lake_cursors WHERE source = ?";
+
+const ALL: &str = "SELECT source, version, position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined,
+    moved_at FROM lake_cursors ORDER BY source";
+
 const INSERT: &str = "INSERT INTO lake_cursors
     (position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined, moved_at, source, version)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? + 1) ON CONFLICT (source) DO NOTHING";
@@ -16,7 +23,7 @@ const UPDATE: &str = "UPDATE lake_cursors SET
 
 /// The source's cursor.
 pub(super) async fn load(lake: &SqliteLake, source: &str) -> Result<Cursor> {
-    sqlx::query("SELECT * FROM lake_cursors WHERE source = ?")
+    sqlx::query(ONE)
         .bind(source)
         .fetch_optional(lake.database.reader())
         .await
@@ -26,7 +33,7 @@ pub(super) async fn load(lake: &SqliteLake, source: &str) -> Result<Cursor> {
 
 /// Every stored cursor.
 pub(super) async fn all(lake: &SqliteLake) -> Result<Vec<Cursor>> {
-    sqlx::query("SELECT * FROM lake_cursors ORDER BY source")
+    sqlx::query(ALL)
         .fetch_all(lake.database.reader())
         .await
         .map_err(|cause| lake.failed(cause))?

@@ -5,14 +5,17 @@ mod cursors;
 mod error;
 mod posts;
 mod quarantine;
+mod reads;
 mod row;
 mod schema;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use moodwire_model::{
-    Batch, BatchState, Cursor, Hour, Post, Quarantined, Timestamp, truncate_to_millis,
+    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Timestamp,
+    truncate_to_millis,
 };
 use moodwire_sqlite::Database;
 use sqlx::{Sqlite, Transaction};
@@ -103,6 +106,14 @@ impl Lake for SqliteLake {
         posts::insert(self, batch, posts).await
     }
 
+    async fn hours_of(&self, keys: &[PostKey]) -> Result<BTreeMap<PostKey, Hour>> {
+        posts::hours_of(self, keys).await
+    }
+
+    async fn delete_posts(&self, batch: &str, keys: &[PostKey], at: Timestamp) -> Result<u64> {
+        posts::delete(self, batch, keys, at).await
+    }
+
     async fn move_batch(
         &self,
         id: &str,
@@ -144,6 +155,20 @@ impl Lake for SqliteLake {
 
     async fn quarantined(&self, source: Option<&str>, limit: usize) -> Result<Vec<Quarantined>> {
         quarantine::newest(self, source, limit).await
+    }
+
+    async fn count_reads(
+        &self,
+        source: &str,
+        day: NaiveDate,
+        posts: i64,
+        users: i64,
+    ) -> Result<()> {
+        reads::add(self, source, day, posts, users).await
+    }
+
+    async fn reads(&self, source: &str, day: NaiveDate) -> Result<ReadCounts> {
+        reads::counts(self, source, day).await
     }
 
     async fn totals(&self) -> Result<LakeTotals> {

@@ -1,21 +1,40 @@
 //! Posts in SQLite: the network's own document is JSON text, as it came.
 
-use moodwire_model::{Post, PostKey};
-use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow, types::Json};
+use std::collections::BTreeMap;
+
+use moodwire_model::{Hour, Post, PostKey, Timestamp};
+use sqlx::{
+    QueryBuilder, Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+    types::Json,
+};
 
 use super::{MAX_ROWS, SqliteLake, Stored, text};
 use crate::{Inserted, Result};
 
+/// A statement with its values.
+type Statement<'a> = Query<'a, Sqlite, SqliteArguments>;
+
 /// Rows of one statement: a row a statement spends most of its time between this task and SQLite's thread.
 const STATEMENT_ROWS: usize = 50;
 
+/// What of a post is read. Columns are named, since a table may get more of them while a file is open.
+const COLUMNS: &str = "id, source, author, author_name, text, url, lang, created_at, collected_at, hour, actors, followers, \
+    edited_at, deleted_at, raw";
+
+/// A newer version in place of an older one.
+const EDIT: &str = "UPDATE lake_posts SET
+    batch = ?, author = ?, author_name = ?, text = ?, url = ?, lang = ?, actors = ?, followers = ?, edited_at = ?, raw = ?
+    WHERE id = ? AND deleted_at IS NULL AND (edited_at IS NULL OR edited_at < ?)";
+
 /// Stores posts under their keys.
 pub(super) async fn insert(lake: &SqliteLake, batch: &str, posts: &[Post]) -> Result<Inserted> {
-    let mut inserted = 0;
+    let mut came = Inserted::default();
     for chunk in posts.chunks(MAX_ROWS) {
         let mut transaction = lake.begin().await?;
         for rows in chunk.chunks(STATEMENT_ROWS) {
-            inserted += statement(batch, rows)
+            came.inserted += statement(batch, rows)
                 .build()
                 .persistent(rows.len() == STATEMENT_ROWS)
                 .execute(&mut *transaction)
@@ -23,12 +42,78 @@ pub(super) async fn insert(lake: &SqliteLake, batch: &str, posts: &[Post]) -> Re
                 .map_err(|cause| lake.failed(cause))?
                 .rows_affected();
         }
+        for post in chunk {
+            if let Some(edited_at) = post.edited_at.map(text) {
+                came.edited += edit(batch, post, &edited_at)
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(|cause| lake.failed(cause))?
+                    .rows_affected();
+            }
+        }
         lake.commit(transaction).await?;
     }
-    Ok(Inserted {
-        inserted,
-        duplicates: posts.len() as u64 - inserted,
+    came.duplicates = posts.len() as u64 - came.inserted - came.edited;
+    Ok(came)
+}
+
+fn edit<'a>(batch: &'a str, post: &'a Post, edited_at: &'a str) -> Statement<'a> {
+    sqlx::query(EDIT)
+        .bind(batch)
+        .bind(&post.author)
+        .bind(&post.author_name)
+        .bind(&post.text)
+        .bind(&post.url)
+        .bind(&post.lang)
+        .bind(Json(&post.actors))
+        .bind(post.followers.map(number))
+        .bind(edited_at)
+        .bind(&post.raw)
+        .bind(post.key.as_str())
+        .bind(edited_at)
+}
+
+/// The hours of those that are there and not deleted, by key.
+pub(super) async fn hours_of(
+    lake: &SqliteLake,
+    keys: &[PostKey],
+) -> Result<BTreeMap<PostKey, Hour>> {
+    sqlx::query(
+        "SELECT id, hour FROM lake_posts WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(Json(keys))
+    .fetch_all(lake.database.reader())
+    .await
+    .map_err(|cause| lake.failed(cause))?
+    .iter()
+    .map(|row| {
+        let row = Stored::new(lake, row);
+        Ok((PostKey::from_stored(row.text("id")?), row.hour("hour")?))
     })
+    .collect()
+}
+
+/// Marks posts as deleted and erases what they said.
+pub(super) async fn delete(
+    lake: &SqliteLake,
+    batch: &str,
+    keys: &[PostKey],
+    at: Timestamp,
+) -> Result<u64> {
+    let mut transaction = lake.begin().await?;
+    let deleted = sqlx::query(
+        "UPDATE lake_posts SET batch = ?, deleted_at = ?, text = '', author_name = NULL, raw = '{}'
+         WHERE deleted_at IS NULL AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(batch)
+    .bind(text(at))
+    .bind(Json(keys))
+    .execute(&mut *transaction)
+    .await
+    .map_err(|cause| lake.failed(cause))?
+    .rows_affected();
+    lake.commit(transaction).await?;
+    Ok(deleted)
 }
 
 fn statement(batch: &str, posts: &[Post]) -> QueryBuilder<Sqlite> {
@@ -65,8 +150,12 @@ fn number(count: u64) -> i64 {
 
 /// A batch's posts, by key.
 pub(super) async fn of(lake: &SqliteLake, batch: &str) -> Result<Vec<Post>> {
-    sqlx::query("SELECT * FROM lake_posts WHERE batch = ? ORDER BY id")
-        .bind(batch)
+    QueryBuilder::new("SELECT ")
+        .push(COLUMNS)
+        .push(" FROM lake_posts WHERE batch = ")
+        .push_bind(batch)
+        .push(" ORDER BY id")
+        .build()
         .fetch_all(lake.database.reader())
         .await
         .map_err(|cause| lake.failed(cause))?

@@ -66,12 +66,19 @@ const TABLES: [&str; 9] = [
 ];
 
 /// What brings the tables of version 1 to version 2.
-const SINCE_1: [&str; 5] = [
+const SINCE_1: [&str; 6] = [
     "ALTER TABLE lake_posts ADD COLUMN followers INTEGER",
     "ALTER TABLE lake_posts ADD COLUMN edited_at TEXT",
     "ALTER TABLE lake_posts ADD COLUMN deleted_at TEXT",
     "ALTER TABLE lake_cursors ADD COLUMN limited_until TEXT",
     "ALTER TABLE lake_cursors ADD COLUMN gap TEXT",
+    "CREATE TABLE IF NOT EXISTS lake_reads (
+        source TEXT NOT NULL,
+        day    TEXT NOT NULL,
+        posts  INTEGER NOT NULL,
+        users  INTEGER NOT NULL,
+        PRIMARY KEY (source, day)
+    ) WITHOUT ROWID",
 ];
 
 /// Makes the tables, or brings them up to date, in one transaction: of two processes that open a new file, the second finds them made.

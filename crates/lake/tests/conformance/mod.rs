@@ -4,7 +4,9 @@ pub(crate) mod batches;
 pub(crate) mod cursors;
 pub(crate) mod posts;
 pub(crate) mod quarantine;
+pub(crate) mod reads;
 pub(crate) mod steps;
+pub(crate) mod versions;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,6 +27,19 @@ macro_rules! conformance {
                 five_hundred_posts_are_stored_in_one_call_and_read_by_key
                 no_posts_are_no_work
                 two_tasks_that_store_the_same_posts_store_each_once;
+            versions:
+                an_edit_replaces_the_older_version_and_belongs_to_the_new_batch
+                an_edit_keeps_the_hour_that_the_post_counts_in
+                an_older_edit_that_comes_later_changes_nothing
+                an_edit_that_comes_first_is_not_replaced_by_the_original
+                an_edit_in_the_same_call_as_the_original_counts_once_each
+                hours_are_told_of_those_that_are_there
+                a_deleted_post_is_erased_and_belongs_to_the_new_batch
+                deleting_again_changes_nothing
+                neither_an_edit_nor_the_post_itself_brings_a_deleted_post_back;
+            reads:
+                reads_add_up_by_day_and_month
+                reads_that_were_not_used_are_taken_back;
             batches:
                 a_batch_comes_back_as_it_went_in
                 a_batch_lives_from_open_over_queued_to_scored

@@ -7,6 +7,7 @@ use super::{Store, batch_id, first_posts, post};
 
 fn came_to(inserted: u64, duplicates: u64) -> Inserted {
     Inserted {
+        edited: 0,
         inserted,
         duplicates,
     }

@@ -26,6 +26,12 @@ pub struct Model {
     pub batch: String,
     /// None of a post that came before this was noted.
     pub feed: Option<String>,
+    pub edited_at: Option<DateTimeUtc>,
+    /// A post with it counts no more.
+    pub deleted_at: Option<DateTimeUtc>,
+    pub barred: Option<String>,
+    /// None of a post that came before this was noted.
+    pub gist: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -43,6 +49,8 @@ impl From<&ScoredPost> for Model {
             scored_at,
             batch,
             feed,
+            barred,
+            gist,
         } = scored;
         Self {
             id: post.key.as_str().to_owned(),
@@ -63,6 +71,10 @@ impl From<&ScoredPost> for Model {
             scorer: score.scorer.clone(),
             batch: batch.clone(),
             feed: Some(feed.clone()),
+            edited_at: post.edited_at.map(truncate_to_millis),
+            deleted_at: post.deleted_at.map(truncate_to_millis),
+            barred: barred.clone(),
+            gist: Some(*gist),
         }
     }
 }
@@ -77,6 +89,7 @@ impl From<Model> for DigestPost {
             url: post.url,
             compound: post.compound,
             created_at: post.created_at,
+            copies: 0,
             actors: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod publications;
 pub(crate) mod rescore;
 pub(crate) mod schema;
 pub(crate) mod unpublished;
+pub(crate) mod versions;
 
 use moodwire_model::{ActorMatch, Hour, Post, PostKey, Score, ScoredPost, Timestamp, Why};
 use moodwire_warehouse::Warehouse;
@@ -68,6 +69,14 @@ macro_rules! suite {
             hours::the_first_attempt_and_the_first_start_are_remembered
             rescore::posts_get_other_scores_and_a_sealed_hour_is_frozen_anew
             rescore::an_hour_that_is_not_sealed_is_not_frozen
+            rescore::a_score_of_an_older_version_is_left_out
+            versions::an_edit_takes_the_place_of_the_older_version_whichever_comes_first
+            versions::a_deleted_post_counts_no_more_and_does_not_come_back
+            versions::a_post_that_is_deleted_before_it_was_scored_never_counts
+            versions::a_sealed_hour_picks_another_best_when_its_own_is_deleted
+            versions::of_two_that_delete_best_and_next_at_once_neither_is_left
+            versions::a_barred_post_counts_but_is_never_best_or_worst
+            versions::copies_are_collapsed_to_the_first_where_that_is_asked_for
             publications::a_publication_is_claimed_sent_and_final
             publications::a_takeover_makes_the_older_claimants_sending_fail
             publications::of_many_claimants_at_once_exactly_one_sends
@@ -146,5 +155,9 @@ pub(crate) fn post(key: &str, time: &str, compound: f64) -> ScoredPost {
         scored_at: at("23:01:00"),
         batch: "01J".to_owned(),
         feed: "x-main".to_owned(),
+        barred: None,
+        gist: key.bytes().fold(0_i64, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(i64::from(byte))
+        }),
     }
 }

@@ -2,6 +2,8 @@
 
 use moodwire_model::{Batch, Missing, Score};
 
+use moodwire_warehouse::NewScore;
+
 use super::{Ground, at, hour, post};
 
 fn score(compound: f64) -> Score {
@@ -11,6 +13,14 @@ fn score(compound: f64) -> Score {
         pos: 0.5,
         compound,
         scorer: "another".to_owned(),
+    }
+}
+
+fn new_score(id: &str, compound: f64) -> NewScore {
+    NewScore {
+        id: id.to_owned(),
+        edited_at: None,
+        score: score(compound),
     }
 }
 
@@ -41,10 +51,7 @@ pub(crate) async fn posts_get_other_scores_and_a_sealed_hour_is_frozen_anew(grou
         read[3..]
     );
 
-    let scores = [
-        ("x:1".to_owned(), score(-0.0)),
-        ("x:3".to_owned(), score(0.95)),
-    ];
+    let scores = [new_score("x:1", -0.0), new_score("x:3", 0.95)];
     for _ in 0..2 {
         warehouse
             .rescore(hour(10), &scores, at("12:00:00"))
@@ -80,11 +87,35 @@ pub(crate) async fn an_hour_that_is_not_sealed_is_not_frozen(ground: Ground) {
         .unwrap();
     warehouse.refreeze(hour(10)).await.unwrap();
     assert_eq!(warehouse.sealed(hour(10)).await.unwrap(), None);
-    let many = vec![("x:1".to_owned(), score(0.5)); Batch::MAX_POSTS + 1];
+    let many = vec![new_score("x:1", 0.5); Batch::MAX_POSTS + 1];
     assert!(
         warehouse
             .rescore(hour(10), &many, at("12:00:00"))
             .await
             .is_err()
     );
+}
+
+pub(crate) async fn a_score_of_an_older_version_is_left_out(ground: Ground) {
+    let warehouse = &ground.warehouse;
+    let mut edited = post("x:1", "10:00:00", 0.5);
+    edited.post.edited_at = Some(at("10:30:00"));
+    warehouse.upsert(&[edited]).await.unwrap();
+    let late = [new_score("x:1", -0.9)];
+    warehouse
+        .rescore(hour(10), &late, at("12:00:00"))
+        .await
+        .unwrap();
+    let read = warehouse.posts_of(hour(10), None).await.unwrap();
+    assert_eq!(read[0].compound, 0.5);
+    let current = [NewScore {
+        edited_at: read[0].edited_at,
+        ..late[0].clone()
+    }];
+    warehouse
+        .rescore(hour(10), &current, at("12:00:00"))
+        .await
+        .unwrap();
+    let read = warehouse.posts_of(hour(10), None).await.unwrap();
+    assert_eq!(read[0].compound, -0.9);
 }
