@@ -14,6 +14,8 @@ use moodwire_warehouse::Warehouse;
 use moodwire_workers::{ChannelEntry, Deps, KindSettings, PublishPolicy};
 use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(test)]
+pub(crate) use self::source::source_keys;
 pub(crate) use self::{
     channel::channel,
     source::{refuse_stdin, source, sources, stdin_copy},

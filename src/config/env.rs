@@ -10,7 +10,7 @@ use super::{Channel, Config, Source, error::ConfigError};
 const RESERVED: [&str; 3] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG", "MOODWIRE_TEST_"];
 
 /// The keys whose value can stand in a file of its own.
-const SECRETS: [&str; 3] = ["url", "token", "secret"];
+const SECRETS: [&str; 4] = ["url", "token", "secret", "password"];
 
 /// Lays every `MOODWIRE_…` variable over the table. Which variable set which key, for messages.
 pub(super) fn overlay(
@@ -82,7 +82,7 @@ fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<Str
     }
 }
 
-/// `…__URL_FILE`, `…__TOKEN_FILE`, `…__SECRET_FILE`: the value is what the file holds, without the white space around it.
+/// `…__URL_FILE`, `…__TOKEN_FILE`, `…__SECRET_FILE`, `…__PASSWORD_FILE`: the value is what the file holds, without the white space around it.
 fn secret_from_file(
     variable: &str,
     value: &str,
@@ -116,7 +116,11 @@ fn set_entry(
 ) -> Option<String> {
     debug_assert!(variable.starts_with("MOODWIRE_"));
     let defaults = match list {
-        "source" => Table::try_from(Source::default()),
+        // With what is only shown when it is set.
+        "source" => Table::try_from(Source {
+            compress: true,
+            ..Source::default()
+        }),
         _ => Table::try_from(Channel::default()),
     }
     .unwrap_or_default();

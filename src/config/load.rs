@@ -21,8 +21,16 @@ pub(crate) struct Loaded {
 /// The file used when none is named.
 const DEFAULT_FILE: &str = "moodwire.toml";
 
-/// Reads the configuration from `named`, else the file that `MOODWIRE_CONFIG` names, else `./moodwire.toml`, else from
-/// nothing; then the environment's variables over it.
+/// What applies where there is no file at all: the shipped watchlist on all of Bluesky, which needs no account, and digests
+/// in the terminal.
+const SHIPPED: &str = concat!(
+    include_str!("watchlist.toml"),
+    "[[source]]\nkind = \"bluesky\"\nname = \"bluesky\"\n",
+    "[[channel]]\nkind = \"stdout\"\nname = \"terminal\"\n",
+);
+
+/// Reads the configuration from `named`, else the file that `MOODWIRE_CONFIG` names, else `./moodwire.toml`, else
+/// what is shipped; then the environment's variables over it.
 pub(crate) fn load(
     named: Option<&Path>,
     environment: &BTreeMap<String, String>,
@@ -36,7 +44,7 @@ pub(crate) fn load(
         .or_else(|| Some(PathBuf::from(DEFAULT_FILE)).filter(|path| path.exists()));
     let (text, place) = match &file {
         Some(path) => (read(path)?, path.display().to_string()),
-        None => (String::new(), "the defaults".to_owned()),
+        None => (SHIPPED.to_owned(), "the defaults".to_owned()),
     };
     let mut table = parse(&text, &place)?;
     let touched = env::overlay(&mut table, environment)?;
@@ -124,6 +132,59 @@ mod tests {
             });
             assert!(named || line.ends_with("[]"), "{key} is not in the example");
         }
+    }
+
+    #[test]
+    fn the_example_shows_every_key_of_a_source() {
+        for key in crate::environment::source_keys() {
+            let shown = super::super::EXAMPLE
+                .lines()
+                .any(|line| line.starts_with(&format!("# {key} = ")));
+            assert!(shown, "{key} is not in the example");
+        }
+    }
+
+    #[test]
+    fn what_is_shipped_follows_bluesky_in_the_terminal() {
+        let config: Config = toml::from_str(SHIPPED).unwrap();
+        validate::check(&config, "what is shipped").unwrap();
+        let kinds = (&*config.source[0].kind, &*config.channel[0].kind);
+        assert_eq!(kinds, ("bluesky", "stdout"));
+        assert!(config.actor.len() >= 20);
+        let rest = toml::to_string(&Config {
+            source: Vec::new(),
+            actor: Vec::new(),
+            channel: Vec::new(),
+            ..config
+        });
+        let defaults = toml::to_string(&Config::default());
+        assert_eq!(rest.unwrap(), defaults.unwrap());
+    }
+
+    #[test]
+    fn a_file_without_actors_keeps_every_post() {
+        assert!(load_text("", &[]).unwrap().actor.is_empty());
+    }
+
+    #[test]
+    fn a_blueskys_settings_are_read_and_its_password_is_never_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("password");
+        std::fs::write(&secret, "s3cret\n").unwrap();
+        let config = load_text(
+            "[[source]]\nkind = \"bluesky\"\nname = \"sky\"\nidentifier = \"a.example\"\ndictionary = \"d\"\n",
+            &[
+                ("MOODWIRE_SOURCE__SKY__PASSWORD_FILE", secret.to_str().unwrap()),
+                ("MOODWIRE_SOURCE__SKY__COMPRESS", "true"),
+            ],
+        )
+        .unwrap();
+        assert!(config.source[0].compress);
+        let shown = toml::to_string(&config).unwrap();
+        assert!(
+            shown.contains("password = \"****\"") && !shown.contains("s3cret"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -236,6 +297,18 @@ mod tests {
             ),
             (
                 "[[source]]\nkind = \"replay\"\nname = \"a\"\npath = \"x\"\ntoken = \"t\"",
+                "belongs to another kind",
+            ),
+            (
+                "[[source]]\nkind = \"bluesky\"\nname = \"a\"\nmode = \"rss\"",
+                "the modes are jetstream and poll",
+            ),
+            (
+                "[[source]]\nkind = \"bluesky\"\nname = \"a\"\nmode = \"poll\"",
+                "nothing to read",
+            ),
+            (
+                "[[source]]\nkind = \"bluesky\"\nname = \"a\"\nhashtags = [\"b\"]",
                 "belongs to another kind",
             ),
             ("[[channel]]\nkind = \"fax\"\nname = \"a\"", "discord"),

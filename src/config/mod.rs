@@ -90,25 +90,49 @@ pub(crate) struct StoreUrl {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
-    /// `mastodon` or `replay`.
+    /// `bluesky`, `mastodon` or `replay`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
     /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<PathBuf>,
-    /// Kind `mastodon`: the server.
+    /// Kind `mastodon`: the server. Kind `bluesky`: the Jetstream.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
     /// Kind `mastodon`: hashtags beside the watchlist's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) hashtags: Vec<String>,
-    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's.
+    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's. Kind `bluesky`, mode `poll`: handles or DIDs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<String>,
     /// Kind `mastodon`: an access token.
     #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
+    /// Kind `bluesky`: `jetstream` or `poll`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<String>,
+    /// Kind `bluesky`, mode `jetstream`: whether events are sent compressed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) compress: bool,
+    /// Kind `bluesky`, mode `jetstream`: the server's zstd dictionary, a file or a URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dictionary: Option<String>,
+    /// Kind `bluesky`, mode `poll`: searches beside the watchlist's keywords and cashtags.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) queries: Vec<String>,
+    /// Kind `bluesky`: where posts and profiles are asked for without a login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) api: Option<String>,
+    /// Kind `bluesky`: who logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) identifier: Option<String>,
+    /// Kind `bluesky`: the password to it.
+    #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
+    pub(crate) password: Option<SecretString>,
+    /// Kind `bluesky`: the server of the account that logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) service: Option<String>,
     /// A post whose author has fewer followers is never best or worst.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) min_followers: u64,

@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use moodwire_sources::{MastodonSettings, MastodonSource, ReplaySource, Source, Watchlist};
+use moodwire_sources::{
+    BlueskyMode, BlueskySettings, BlueskySource, MastodonSettings, MastodonSource, ReplaySource,
+    Source, Watchlist,
+};
 
 use moodwire_workers::Filters;
 
@@ -24,7 +27,22 @@ const COMMON: [&str; 6] = [
 ];
 
 /// The kinds, each with the keys that it alone has.
-const KINDS: [(&str, &[&str]); 2] = [
+const KINDS: [(&str, &[&str]); 3] = [
+    (
+        "bluesky",
+        &[
+            "mode",
+            "url",
+            "compress",
+            "dictionary",
+            "accounts",
+            "queries",
+            "api",
+            "identifier",
+            "password",
+            "service",
+        ],
+    ),
     ("mastodon", &["url", "hashtags", "accounts", "token"]),
     ("replay", &["path"]),
 ];
@@ -38,6 +56,12 @@ pub(crate) fn source(
     refuse_stray_keys(source)?;
     filters(source)?;
     Ok(match source.kind.as_str() {
+        "bluesky" => Arc::new(BlueskySource::new(
+            source.name.clone(),
+            &bluesky(source)?,
+            watchlist,
+            clock(),
+        )?),
         "mastodon" => Arc::new(MastodonSource::new(
             source.name.clone(),
             &mastodon(source),
@@ -76,6 +100,29 @@ fn refuse_stray_keys(source: &config::Source) -> Result<(), String> {
         )),
         None => Ok(()),
     }
+}
+
+/// Every key that some kind has.
+#[cfg(test)]
+pub(crate) fn source_keys() -> impl Iterator<Item = &'static str> {
+    let own = KINDS.iter().flat_map(|(_, keys)| keys.iter().copied());
+    COMMON.into_iter().chain(own)
+}
+
+fn bluesky(source: &config::Source) -> Result<BlueskySettings, String> {
+    let mode = source.mode.as_deref().map(str::parse::<BlueskyMode>);
+    Ok(BlueskySettings {
+        mode: mode.transpose()?.unwrap_or_default(),
+        url: source.url.clone(),
+        compress: source.compress,
+        dictionary: source.dictionary.clone(),
+        accounts: source.accounts.clone(),
+        queries: source.queries.clone(),
+        api: source.api.clone(),
+        identifier: source.identifier.clone(),
+        password: source.password.clone(),
+        service: source.service.clone(),
+    })
 }
 
 fn mastodon(source: &config::Source) -> MastodonSettings {

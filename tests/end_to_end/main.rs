@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test cannot get ends the test")]
 
+mod bluesky;
 mod channels;
 mod command_line;
 mod common;

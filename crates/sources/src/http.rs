@@ -32,6 +32,8 @@ pub(crate) struct Answer {
 pub(crate) enum Failure {
     /// The server knows nothing of what was asked for: 404 or 410.
     Gone(String),
+    /// The server refuses what was asked, or whoever asks: 400 or 401, with the name that it gives the error.
+    Refused { error: String, said: String },
     /// Anything else.
     Source(SourceError),
 }
@@ -39,7 +41,7 @@ pub(crate) enum Failure {
 impl From<Failure> for SourceError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Gone(sentence) => Self::Dead(sentence),
+            Failure::Gone(said) | Failure::Refused { said, .. } => Self::Dead(said),
             Failure::Source(error) => error,
         }
     }
@@ -97,31 +99,39 @@ fn refused(
     server: &str,
     now: Timestamp,
 ) -> Failure {
-    let said = format!("{server} answered {}{}", status.as_u16(), words(body));
+    let (error, words) = words(body);
+    let said = format!("{server} answered {}{words}", status.as_u16());
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => Failure::Gone(said),
         StatusCode::TOO_MANY_REQUESTS => Failure::Source(SourceError::Later {
             until: limits::go_on_at(headers, now),
             reason: said,
         }),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => Failure::Refused { error, said },
         StatusCode::REQUEST_TIMEOUT => Failure::Source(SourceError::Retry(said)),
         status if status.is_client_error() => Failure::Source(SourceError::Dead(said)),
         _ => Failure::Source(SourceError::Retry(said)),
     }
 }
 
-/// What the server says of the error, on one line and short; nothing where that is no JSON with an `error`.
-fn words(body: &[u8]) -> String {
+/// The name that the server gives the error, and what it says of it in brackets, on one line and short; nothing where
+/// that is no JSON with an `error`.
+fn words(body: &[u8]) -> (String, String) {
     let said: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let error = said.as_ref().and_then(|said| said["error"].as_str());
-    error.map_or_else(String::new, |error| {
-        let line: String = error
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(200)
-            .collect();
-        format!(" ({line})")
-    })
+    let said = |key: &str| Some(said.as_ref()?.get(key)?.as_str()?.to_owned());
+    let Some(error) = said("error") else {
+        return (String::new(), String::new());
+    };
+    let whole = match said("message") {
+        Some(message) if !message.is_empty() => format!("{error}: {message}"),
+        _ => error.clone(),
+    };
+    let line: String = whole
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    (error, format!(" ({line})"))
 }
 
 /// An error with its causes on one line.

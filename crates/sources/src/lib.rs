@@ -1,5 +1,6 @@
 //! The networks and files that posts come from, one folder each, all turned into the same post.
 
+mod bluesky;
 mod budget;
 mod http;
 mod limits;
@@ -8,6 +9,7 @@ mod replay;
 mod source;
 mod watchlist;
 
+pub use bluesky::{BlueskyMode, BlueskySettings, BlueskySource};
 pub use budget::{Allowance, Budget, Unbounded};
 pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;

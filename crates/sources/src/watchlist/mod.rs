@@ -81,6 +81,14 @@ impl Watchlist {
             .collect()
     }
 
+    /// Whether a text of this network holds a keyword, cashtag or handle of anyone: what [`Watchlist::matches`] would find
+    /// in it, without saying whose.
+    pub(crate) fn occurs_in(&self, text: &str, network: &str) -> bool {
+        let mut found = false;
+        self.search(text, Scope::of(network), &mut |_| found = true);
+        found
+    }
+
     /// Everything in the text that belongs to someone, whole words only.
     fn search(&self, text: &str, scope: Scope, note: &mut dyn FnMut(&Owner)) {
         let Some(automaton) = &self.automaton else {
