@@ -1,6 +1,7 @@
 //! The command line: one `match` that shows the whole program.
 
 mod args;
+mod backfill;
 mod channel;
 mod config;
 mod dead;
@@ -9,6 +10,7 @@ mod doctor;
 mod domain;
 mod edit;
 mod enqueue;
+mod health;
 mod jobs;
 mod listing;
 mod migrate;
@@ -73,6 +75,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Worker(worker) => worker::run(config, &worker).await,
         Command::Migrate(migrate) => migrate::run(&config, &migrate, json).await,
         Command::Enqueue(enqueue) => enqueue::run(&config, &enqueue, json).await,
+        Command::Backfill(backfill) => backfill::run(&config, &backfill, json).await,
+        Command::Health => return Box::pin(health::run(&config, json)).await,
         Command::Queue(command) => queue::run(&config, &command, json).await,
         Command::Jobs(command) => jobs::run(&config, &command, json).await,
         Command::Dead(command) => dead::run(&config, &command, json).await,

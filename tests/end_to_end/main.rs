@@ -9,4 +9,5 @@ mod common;
 mod drain;
 mod lost_queue;
 mod mastodon;
+mod sources;
 mod watchlist;

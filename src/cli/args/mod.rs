@@ -85,6 +85,10 @@ pub(crate) enum Command {
     /// Show or check the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Enqueue what is missing of a range of hours
+    Backfill(Backfill),
+    /// Say whether the stores answer, for probes
+    Health,
     /// Say what is configured, what is reachable, and what to fix
     Doctor,
     /// Measure what the program can do on this machine
@@ -201,6 +205,35 @@ pub(crate) enum PublicationsCommand {
         #[command(flatten)]
         how: Seen,
     },
+}
+
+/// `backfill`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Backfill {
+    /// What is made up for: sources that were not read to the range's end, batches that are scored again, or hours that
+    /// were not published
+    #[arg(value_enum)]
+    pub(crate) what: BackfillWhat,
+    /// The first hour, such as 2026-03-01T00
+    #[arg(long)]
+    pub(crate) from: Hour,
+    /// The first hour that is left out
+    #[arg(long)]
+    pub(crate) to: Hour,
+    /// Say what would be enqueued, and enqueue nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is backfilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum BackfillWhat {
+    /// Sources
+    Collect,
+    /// Batches
+    Transform,
+    /// Publications
+    Publish,
 }
 
 /// `source`
