@@ -7,9 +7,11 @@ mod mastodon;
 mod replay;
 mod source;
 mod watchlist;
+mod x;
 
 pub use budget::{Allowance, Budget, Reads, Unbounded};
 pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError, Stream, Streaming};
 pub use watchlist::{Actor, Watchlist};
+pub use x::{XSettings, XSource};
