@@ -8,7 +8,7 @@ mod load;
 mod section;
 mod validate;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -90,25 +90,55 @@ pub(crate) struct StoreUrl {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
-    /// `mastodon` or `replay`.
+    /// `mastodon`, `replay` or `x`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
     /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<PathBuf>,
-    /// Kind `mastodon`: the server.
+    /// Kind `mastodon`: the server; kind `x`: the server, when it is not X's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
     /// Kind `mastodon`: hashtags beside the watchlist's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) hashtags: Vec<String>,
-    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's.
+    /// Kinds `mastodon` (`name@host`) and `x`: accounts beside the watchlist's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<String>,
-    /// Kind `mastodon`: an access token.
+    /// Kind `mastodon`: an access token; kind `x`: the bearer token of an app.
     #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
+    /// Kind `x`: `search`, `timeline` or `stream`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mode: Option<String>,
+    /// Kind `x`: queries beside those made of the watchlist.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) queries: Vec<String>,
+    /// Kind `x`: how it names its fields, `post` or `tweet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dialect: Option<String>,
+    /// Kind `x`: the longest query, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) query_limit: Option<usize>,
+    /// Kind `x`: how far the first pass looks back.
+    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
+    pub(crate) backfill: Option<Duration>,
+    /// Kind `x`: whether authors are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) users: Option<bool>,
+    /// Kind `x`: the most reads a UTC day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) daily_reads: Option<u64>,
+    /// Kind `x`: the most reads a UTC month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) monthly_reads: Option<u64>,
+    /// Kind `x`: what a post costs, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) post_price: Option<f64>,
+    /// Kind `x`: what a user costs, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_price: Option<f64>,
     /// When it is collected, in place of `[schedule] collect`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cron: Option<String>,

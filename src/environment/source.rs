@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use moodwire_sources::{MastodonSettings, MastodonSource, ReplaySource, Source, Watchlist};
+use moodwire_sources::{
+    MastodonSettings, MastodonSource, ReplaySource, Source, Watchlist, XSettings, XSource,
+};
 
 use super::{clock, data_dir};
 use crate::{config, failure::Failure};
@@ -14,10 +16,28 @@ use crate::{config, failure::Failure};
 /// Keys that every kind has.
 const COMMON: [&str; 3] = ["kind", "name", "cron"];
 
-/// The kinds, each with the keys that it alone has.
-const KINDS: [(&str, &[&str]); 2] = [
+/// The kinds, each with the keys that it has beside.
+const KINDS: [(&str, &[&str]); 3] = [
     ("mastodon", &["url", "hashtags", "accounts", "token"]),
     ("replay", &["path"]),
+    (
+        "x",
+        &[
+            "url",
+            "accounts",
+            "token",
+            "mode",
+            "queries",
+            "dialect",
+            "query_limit",
+            "backfill",
+            "users",
+            "daily_reads",
+            "monthly_reads",
+            "post_price",
+            "user_price",
+        ],
+    ),
 ];
 
 /// The source; else one sentence that says what is wrong and how to mend it.
@@ -31,6 +51,12 @@ pub(crate) fn source(
         "mastodon" => Arc::new(MastodonSource::new(
             source.name.clone(),
             &mastodon(source),
+            watchlist,
+            clock(),
+        )?),
+        "x" => Arc::new(XSource::new(
+            source.name.clone(),
+            &x(source),
             watchlist,
             clock(),
         )?),
@@ -64,6 +90,24 @@ fn mastodon(source: &config::Source) -> MastodonSettings {
         hashtags: source.hashtags.clone(),
         accounts: source.accounts.clone(),
         token: source.token.clone(),
+    }
+}
+
+fn x(source: &config::Source) -> XSettings {
+    XSettings {
+        url: source.url.clone(),
+        token: source.token.clone(),
+        mode: source.mode.clone(),
+        dialect: source.dialect.clone(),
+        queries: source.queries.clone(),
+        accounts: source.accounts.clone(),
+        query_limit: source.query_limit,
+        backfill: source.backfill,
+        users: source.users,
+        daily_reads: source.daily_reads,
+        monthly_reads: source.monthly_reads,
+        post_price: source.post_price,
+        user_price: source.user_price,
     }
 }
 
