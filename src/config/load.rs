@@ -256,7 +256,10 @@ mod tests {
                 "[[source]]\nkind = \"replay\"\nname = \"a\"\npath = \"x\"\ntoken = \"t\"",
                 "belongs to another kind",
             ),
-            ("[[source]]\nkind = \"x\"\nname = \"a\"\nqueries = [\"b\"]", "there is no token"),
+            (
+                "[[source]]\nkind = \"x\"\nname = \"a\"\nqueries = [\"b\"]",
+                "there is no token",
+            ),
             (
                 "[[source]]\nkind = \"x\"\nname = \"a\"\ntoken = \"t\"\nmode = \"firehose\"",
                 "search, timeline and stream",

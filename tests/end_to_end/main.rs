@@ -9,3 +9,4 @@ mod drain;
 mod lost_queue;
 mod mastodon;
 mod watchlist;
+mod x;

@@ -62,6 +62,8 @@ pub(super) struct FilteredStream {
     lines: Lines,
     position: Position,
     connected: Timestamp,
+    /// Whether it begins, and no page has said yet since when.
+    begins: bool,
     gap: Gap,
     /// Not before this moment may search go on.
     search_at: Timestamp,
@@ -83,7 +85,6 @@ pub(super) async fn connect(
 ) -> Result<FilteredStream, SourceError> {
     let now = feed.now();
     let mut position = Position::of(position);
-    rules::synchronise(&feed, now).await?;
     let unknown = accounts::unknown(&feed, &position);
     accounts::look_up(&feed, &unknown, &mut position, &*budget, now).await?;
     let ahead = feed.reads(AHEAD, WITH_REFERENCES);
@@ -106,6 +107,7 @@ pub(super) async fn connect(
         budget,
         position,
         connected,
+        begins,
         gap: if begins { Gap::Closed } else { Gap::Open },
         search_at: connected,
         taken: Vec::new(),
@@ -116,6 +118,7 @@ pub(super) async fn connect(
 }
 
 async fn open(feed: &Feed, now: Timestamp) -> Result<reqwest::Response, SourceError> {
+    rules::synchronise(feed, now).await?;
     // The stream takes the names of before, whatever the other routes take.
     let query = Dialect::Tweet.parameters(Extras {
         users: feed.plan.users,
@@ -139,6 +142,10 @@ async fn open(feed: &Feed, now: Timestamp) -> Result<reqwest::Response, SourceEr
 #[async_trait]
 impl Stream for FilteredStream {
     async fn next(&mut self) -> Result<Page, SourceError> {
+        if std::mem::take(&mut self.begins) {
+            // At once: from here on nothing is lost, even if the connection is cut before its first line.
+            return self.page().await;
+        }
         let now = self.feed.now();
         if self.searches(now) {
             match self.search(now).await {

@@ -152,8 +152,11 @@ fn wrong(specification: &Value, schema: &Value, text: &str) -> Vec<String> {
 }
 
 fn against(specification: &Value, schema: &Value, value: &Value) -> Vec<String> {
-    // References point into the whole specification.
-    let whole = json!({"allOf": [schema], "components": specification["components"]});
+    let mut whole = json!({"allOf": [schema]});
+    if schema.to_string().contains("$ref") {
+        // References point into the whole specification.
+        whole["components"] = specification["components"].clone();
+    }
     let validator = jsonschema::draft4::new(&whole).unwrap();
     validator
         .iter_errors(value)
