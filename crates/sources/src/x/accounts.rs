@@ -10,7 +10,7 @@ use crate::{Budget, Reads, SourceError};
 /// The most that are asked for at once. (X OpenAPI, `/2/users/by`.)
 const AT_ONCE: usize = 100;
 
-/// The accounts whose numbers have to be asked for: at most so many as are asked for at once.
+/// The accounts whose numbers have to be asked for.
 pub(super) fn unknown(feed: &Feed, position: &Position) -> Vec<String> {
     let accounts = feed.plan.accounts.iter();
     let unknown = accounts.filter(|account| !position.users.contains_key(*account));
