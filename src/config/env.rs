@@ -116,11 +116,7 @@ fn set_entry(
 ) -> Option<String> {
     debug_assert!(variable.starts_with("MOODWIRE_"));
     let defaults = match list {
-        // With what is only shown when it is set.
-        "source" => Table::try_from(Source {
-            compress: true,
-            ..Source::default()
-        }),
+        "source" => Table::try_from(typed_source()),
         _ => Table::try_from(Channel::default()),
     }
     .unwrap_or_default();
@@ -137,12 +133,28 @@ fn set_entry(
     Some(format!("{list}[{index}].{key}"))
 }
 
+/// A source in which everything that is no text has a value, which shows its type.
+fn typed_source() -> Source {
+    Source {
+        compress: true,
+        min_followers: 1,
+        query_limit: Some(0),
+        users: Some(true),
+        daily_reads: Some(0),
+        monthly_reads: Some(0),
+        post_price: Some(0.0),
+        user_price: Some(0.0),
+        ..Source::default()
+    }
+}
+
 /// The value as the type that the setting's default has; as text where it does not read as that, so that the message
 /// names the type that is wanted.
 fn typed(default: Option<&Value>, value: String) -> Value {
     match default {
         Some(Value::Integer(_)) => value.parse().map(Value::Integer).ok(),
         Some(Value::Boolean(_)) => value.parse().map(Value::Boolean).ok(),
+        Some(Value::Float(_)) => value.parse().map(Value::Float).ok(),
         _ => None,
     }
     .unwrap_or(Value::String(value))

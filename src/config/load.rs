@@ -267,6 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn numbers_and_truths_of_a_source_are_set_by_variables() {
+        let config = load_text(
+            "[[source]]\nkind = \"x\"\nname = \"x-main\"\ntoken = \"t\"\nqueries = [\"a\"]\ndialect = \"tweet\"\n",
+            &[
+                ("MOODWIRE_SOURCE__X_MAIN__DAILY_READS", "500"),
+                ("MOODWIRE_SOURCE__X_MAIN__POST_PRICE", "0.001"),
+                ("MOODWIRE_SOURCE__X_MAIN__USERS", "false"),
+                ("MOODWIRE_SOURCE__X_MAIN__BACKFILL", "30m"),
+            ],
+        )
+        .unwrap();
+        let source = &config.source[0];
+        assert_eq!((source.daily_reads, source.users), (Some(500), Some(false)));
+        assert_eq!(source.post_price, Some(0.001));
+        assert_eq!(source.backfill.unwrap().as_secs(), 1800);
+    }
+
+    #[test]
     fn a_discord_channel_without_a_url_is_refused_with_the_mend() {
         let sentence = refusal(DISCORD, &[]);
         assert!(
@@ -310,6 +328,14 @@ mod tests {
             (
                 "[[source]]\nkind = \"bluesky\"\nname = \"a\"\nhashtags = [\"b\"]",
                 "belongs to another kind",
+            ),
+            (
+                "[[source]]\nkind = \"x\"\nname = \"a\"\nqueries = [\"b\"]",
+                "there is no token",
+            ),
+            (
+                "[[source]]\nkind = \"x\"\nname = \"a\"\ntoken = \"t\"\nmode = \"firehose\"",
+                "search, timeline and stream",
             ),
             ("[[channel]]\nkind = \"fax\"\nname = \"a\"", "discord"),
             ("[schedule]\ncollect = \"whenever\"", "whenever"),

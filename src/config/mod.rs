@@ -8,7 +8,7 @@ mod load;
 mod section;
 mod validate;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -90,26 +90,27 @@ pub(crate) struct StoreUrl {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Source {
-    /// `bluesky`, `mastodon` or `replay`.
+    /// `bluesky`, `mastodon`, `replay` or `x`.
     pub(crate) kind: String,
     /// Its own name: letters, digits, `-` and `_`.
     pub(crate) name: String,
     /// Kind `replay`: a file of JSON Lines, or `-` for standard input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) path: Option<PathBuf>,
-    /// Kind `mastodon`: the server. Kind `bluesky`: the Jetstream.
+    /// Kind `mastodon`: the server. Kind `bluesky`: the Jetstream. Kind `x`: the server, when it is not X's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<String>,
     /// Kind `mastodon`: hashtags beside the watchlist's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) hashtags: Vec<String>,
-    /// Kind `mastodon`: accounts (`name@host`) beside the watchlist's. Kind `bluesky`, mode `poll`: handles or DIDs.
+    /// Accounts beside the watchlist's. Kind `mastodon`: `name@host`. Kind `x`: names. Kind `bluesky`, mode `poll`: handles
+    /// or DIDs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<String>,
-    /// Kind `mastodon`: an access token.
+    /// Kind `mastodon`: an access token; kind `x`: the bearer token of an app.
     #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
-    /// Kind `bluesky`: `jetstream` or `poll`.
+    /// Kind `bluesky`: `jetstream` or `poll`. Kind `x`: `search`, `timeline` or `stream`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mode: Option<String>,
     /// Kind `bluesky`, mode `jetstream`: whether events are sent compressed.
@@ -118,7 +119,7 @@ pub(crate) struct Source {
     /// Kind `bluesky`, mode `jetstream`: the server's zstd dictionary, a file or a URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dictionary: Option<String>,
-    /// Kind `bluesky`, mode `poll`: searches beside the watchlist's keywords and cashtags.
+    /// Kind `bluesky`, mode `poll`, and kind `x`: searches beside those made of the watchlist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) queries: Vec<String>,
     /// Kind `bluesky`: where posts and profiles are asked for without a login.
@@ -133,6 +134,30 @@ pub(crate) struct Source {
     /// Kind `bluesky`: the server of the account that logs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<String>,
+    /// Kind `x`: how it names its fields, `post` or `tweet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dialect: Option<String>,
+    /// Kind `x`: the longest query, in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) query_limit: Option<usize>,
+    /// Kind `x`: how far the first pass looks back.
+    #[serde(with = "humantime_serde", skip_serializing_if = "Option::is_none")]
+    pub(crate) backfill: Option<Duration>,
+    /// Kind `x`: whether authors are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) users: Option<bool>,
+    /// Kind `x`: the most reads a UTC day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) daily_reads: Option<u64>,
+    /// Kind `x`: the most reads a UTC month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) monthly_reads: Option<u64>,
+    /// Kind `x`: what a post costs, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) post_price: Option<f64>,
+    /// Kind `x`: what a user costs, in dollars.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user_price: Option<f64>,
     /// A post whose author has fewer followers is never best or worst.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) min_followers: u64,

@@ -8,9 +8,8 @@ use std::{
 
 use moodwire_sources::{
     BlueskyMode, BlueskySettings, BlueskySource, MastodonSettings, MastodonSource, ReplaySource,
-    Source, Watchlist,
+    Source, Watchlist, XSettings, XSource,
 };
-
 use moodwire_workers::Filters;
 
 use super::{clock, data_dir};
@@ -26,8 +25,8 @@ const COMMON: [&str; 6] = [
     "exclude",
 ];
 
-/// The kinds, each with the keys that it alone has.
-const KINDS: [(&str, &[&str]); 3] = [
+/// The kinds, each with the keys that it has beside.
+const KINDS: [(&str, &[&str]); 4] = [
     (
         "bluesky",
         &[
@@ -45,6 +44,24 @@ const KINDS: [(&str, &[&str]); 3] = [
     ),
     ("mastodon", &["url", "hashtags", "accounts", "token"]),
     ("replay", &["path"]),
+    (
+        "x",
+        &[
+            "url",
+            "accounts",
+            "token",
+            "mode",
+            "queries",
+            "dialect",
+            "query_limit",
+            "backfill",
+            "users",
+            "daily_reads",
+            "monthly_reads",
+            "post_price",
+            "user_price",
+        ],
+    ),
 ];
 
 /// The source; else one sentence that says what is wrong and how to mend it.
@@ -65,6 +82,12 @@ pub(crate) fn source(
         "mastodon" => Arc::new(MastodonSource::new(
             source.name.clone(),
             &mastodon(source),
+            watchlist,
+            clock(),
+        )?),
+        "x" => Arc::new(XSource::new(
+            source.name.clone(),
+            &x(source),
             watchlist,
             clock(),
         )?),
@@ -131,6 +154,24 @@ fn mastodon(source: &config::Source) -> MastodonSettings {
         hashtags: source.hashtags.clone(),
         accounts: source.accounts.clone(),
         token: source.token.clone(),
+    }
+}
+
+fn x(source: &config::Source) -> XSettings {
+    XSettings {
+        url: source.url.clone(),
+        token: source.token.clone(),
+        mode: source.mode.clone(),
+        dialect: source.dialect.clone(),
+        queries: source.queries.clone(),
+        accounts: source.accounts.clone(),
+        query_limit: source.query_limit,
+        backfill: source.backfill,
+        users: source.users,
+        daily_reads: source.daily_reads,
+        monthly_reads: source.monthly_reads,
+        post_price: source.post_price,
+        user_price: source.user_price,
     }
 }
 

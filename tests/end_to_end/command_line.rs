@@ -1,6 +1,7 @@
 //! The command line as scripts see it: exit codes, JSON keys, and one clear sentence for whatever is wrong.
 
 mod at_hand;
+mod backfill;
 mod dead;
 mod listing;
 mod queue;

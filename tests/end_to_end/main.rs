@@ -11,3 +11,4 @@ mod lost_queue;
 mod mastodon;
 mod sources;
 mod watchlist;
+mod x;

@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use moodwire_model::Timestamp;
-use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header::HeaderMap, redirect::Policy};
 use url::Url;
 
 use crate::{SourceError, limits};
@@ -49,13 +49,24 @@ impl From<Failure> for SourceError {
 
 /// A client for the server at `base`.
 pub(crate) fn client(base: &Url) -> Result<Client, String> {
+    made(base, Some(DEADLINE))
+}
+
+/// A client for answers of the server at `base` that never end: whoever reads one bounds how long it may be silent.
+pub(crate) fn endless_client(base: &Url) -> Result<Client, String> {
+    made(base, None)
+}
+
+fn made(base: &Url, deadline: Option<Duration>) -> Result<Client, String> {
     // Err: another part of the program has installed one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(DEADLINE)
         .redirect(Policy::limited(3));
+    if let Some(deadline) = deadline {
+        builder = builder.timeout(deadline);
+    }
     if base.scheme() == "http" {
         // Plain HTTP must work where no CA certificates are installed.
         builder = builder.tls_certs_only([]);
@@ -71,25 +82,49 @@ pub(crate) async fn ask(
     server: &str,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let lost = |error: reqwest::Error| {
-        let error = error.without_url();
-        let retry = format!("{server} gave no whole answer: {}", chain(&error));
-        Failure::Source(SourceError::Retry(retry))
-    };
-    let mut response = request.send().await.map_err(lost)?;
-    let (status, headers) = (response.status(), response.headers().clone());
+    let sent = send(request, server).await.map_err(Failure::Source)?;
+    let status = sent.status();
+    let answer = whole(sent, server, MAX_BODY)
+        .await
+        .map_err(Failure::Source)?;
+    if status.is_success() {
+        return Ok(answer);
+    }
+    Err(refused(status, &answer.headers, &answer.body, server, now))
+}
+
+/// Sends the request, and gives the answer when it begins, whatever it is.
+pub(crate) async fn send(request: RequestBuilder, server: &str) -> Result<Response, SourceError> {
+    request.send().await.map_err(|error| lost(server, error))
+}
+
+/// Reads the answer to its end, of at most `most` bytes.
+pub(crate) async fn whole(
+    mut response: Response,
+    server: &str,
+    most: usize,
+) -> Result<Answer, SourceError> {
+    let headers = response.headers().clone();
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| lost(server, error))?
+    {
         body.extend_from_slice(&chunk);
-        if body.len() > MAX_BODY {
-            let retry = format!("{server} answered with more than {MAX_BODY} bytes");
-            return Err(Failure::Source(SourceError::Retry(retry)));
+        if body.len() > most {
+            return Err(SourceError::Retry(format!(
+                "{server} answered with more than {most} bytes"
+            )));
         }
     }
-    if status.is_success() {
-        return Ok(Answer { headers, body });
-    }
-    Err(refused(status, &headers, &body, server, now))
+    Ok(Answer { headers, body })
+}
+
+/// An answer that broke off, or never began.
+pub(crate) fn lost(server: &str, error: reqwest::Error) -> SourceError {
+    let error = error.without_url();
+    SourceError::Retry(format!("{server} gave no whole answer: {}", chain(&error)))
 }
 
 fn refused(

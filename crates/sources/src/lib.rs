@@ -8,6 +8,7 @@ mod mastodon;
 mod replay;
 mod source;
 mod watchlist;
+mod x;
 
 pub use bluesky::{BlueskyMode, BlueskySettings, BlueskySource};
 pub use budget::{Allowance, Budget, Unbounded};
@@ -15,3 +16,4 @@ pub use mastodon::{MastodonSettings, MastodonSource};
 pub use replay::ReplaySource;
 pub use source::{Page, Source, SourceError, Stream, Streaming};
 pub use watchlist::{Actor, Watchlist};
+pub use x::{XSettings, XSource};

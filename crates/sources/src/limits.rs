@@ -1,7 +1,7 @@
 //! Rate limits: when a server lets go on, in whatever dialect it says so.
 //!
 //! `Retry-After` holds seconds or an HTTP date (RFC 9110, 10.2.3). `X-RateLimit-Reset` is an ISO time on Mastodon and Unix
-//! seconds on X, `RateLimit-Reset` Unix seconds on Bluesky. What is absent, past, unreadable or absurd counts as a minute.
+//! seconds elsewhere, `X-Rate-Limit-Reset` Unix seconds on X, `RateLimit-Reset` Unix seconds on Bluesky. What is absent, past, unreadable or absurd counts as a minute.
 
 use chrono::{DateTime, TimeDelta};
 use moodwire_model::Timestamp;
@@ -15,11 +15,16 @@ const MAX_WAIT: TimeDelta = TimeDelta::days(1);
 
 /// When the limited source may go on, always later than `now`.
 pub(crate) fn go_on_at(headers: &HeaderMap, now: Timestamp) -> Timestamp {
-    ["retry-after", "x-ratelimit-reset", "ratelimit-reset"]
-        .into_iter()
-        .filter_map(|name| moment(name, headers.get(name)?.to_str().ok()?.trim(), now))
-        .find(|at| *at > now && *at <= now + MAX_WAIT)
-        .unwrap_or(now + DEFAULT_WAIT)
+    [
+        "retry-after",
+        "x-ratelimit-reset",
+        "x-rate-limit-reset",
+        "ratelimit-reset",
+    ]
+    .into_iter()
+    .filter_map(|name| moment(name, headers.get(name)?.to_str().ok()?.trim(), now))
+    .find(|at| *at > now && *at <= now + MAX_WAIT)
+    .unwrap_or(now + DEFAULT_WAIT)
 }
 
 fn moment(name: &str, value: &str, now: Timestamp) -> Option<Timestamp> {
@@ -63,6 +68,7 @@ mod tests {
             ("Retry-After", "Sat, 01 Aug 2026 14:00:00 GMT"),
             ("X-RateLimit-Reset", "2026-08-01T14:00:00.643385Z"),
             ("X-RateLimit-Reset", "1785592800"),
+            ("X-Rate-Limit-Reset", "1785592800"),
             ("RateLimit-Reset", "1785592800"),
         ] {
             assert_eq!(waits(name, value), 600, "{name}: {value}");
