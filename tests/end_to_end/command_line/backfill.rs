@@ -1,6 +1,7 @@
 //! `backfill` and `health`.
 
 use moodwire_model::BatchState;
+use sea_orm::{ConnectionTrait, Database};
 use serde_json::json;
 
 use crate::common::{Installation, Stores, moodwire, write_posts};
@@ -30,11 +31,11 @@ async fn what_is_missing_of_a_range_is_enqueued_and_a_dry_run_only_says_so() {
 
     // A publication that was lost is made up for, whatever the range of catching up.
     let url = format!("sqlite://{}", installation.database().display());
-    let file = moodwire_sqlite::Database::open_url(&url).await.unwrap();
-    sqlx::raw_sql("DELETE FROM publications WHERE hour = (SELECT min(hour) FROM posts)")
-        .execute(file.writer())
+    let file = Database::connect(&url).await.unwrap();
+    file.execute_unprepared("DELETE FROM publications WHERE hour = (SELECT min(hour) FROM posts)")
         .await
         .unwrap();
+    file.close().await.unwrap();
     let dry = backfill("publish", &["--dry-run"]).await;
     assert_eq!((&dry["matched"], &dry["enqueued"]), (&json!(1), &json!(0)));
     let wet = backfill("publish", &[]).await;
