@@ -10,6 +10,7 @@ pub mod enqueue;
 pub mod fault;
 pub mod process;
 pub mod proxy;
+pub mod publish;
 pub mod redis;
 pub mod run;
 pub mod sink;
