@@ -8,4 +8,5 @@ mod common;
 mod drain;
 mod lost_queue;
 mod mastodon;
+mod publish_faults;
 mod watchlist;
