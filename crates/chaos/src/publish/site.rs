@@ -138,6 +138,15 @@ impl Site {
     /// finds that was off for so long. No process may have the file open.
     pub(super) async fn time_passes(&self) -> Result<()> {
         let mut file = self.open().await?;
+        let tables: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('queue_jobs', 'publications')",
+        )
+        .fetch_one(&mut file)
+        .await?;
+        if tables < 2 {
+            // Everybody was killed before the stores were set up.
+            return Ok(());
+        }
         let back = i64::from(BELIEVED_SECONDS);
         sqlx::query("UPDATE queue_jobs SET run_at = run_at - $1, leased_until = leased_until - $1")
             .bind(back * 1_000)

@@ -109,7 +109,7 @@ fn read(request: &Request) -> Result<(Value, Vec<String>), String> {
         let name = file.filename.clone().unwrap_or_default();
         demand(
             file.name == format!("files[{at}]")
-                && attachment["id"] == at
+                && attachment["id"] == at.to_string()
                 && attachment["filename"] == *name
                 && !name.is_empty(),
             || format!("part {} and attachment {attachment} differ", file.name),

@@ -134,7 +134,7 @@ fn form(parts: &[(&str, &[u8])]) -> Request {
 #[test]
 fn discord_reads_a_form_part_by_part() {
     let mut body = embeds(json!([{"title": "t", "image": {"url": "attachment://c.png"}}]));
-    body["attachments"] = json!([{"id": 0, "filename": "c.png", "description": "d"}]);
+    body["attachments"] = json!([{"id": "0", "filename": "c.png", "description": "d"}]);
     let payload = body.to_string();
     let json = (
         "name=\"payload_json\"\r\nContent-Type: application/json",
