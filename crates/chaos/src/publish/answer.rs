@@ -59,7 +59,7 @@ impl Answer {
     }
 
     /// The same as the last one that is allowed for a moment.
-    pub(super) fn as_the_last(self) -> Self {
+    pub(super) fn last_for_now(self) -> Self {
         self.with("X-RateLimit-Remaining", "0")
             .with("X-RateLimit-Reset-After", "0.25")
     }

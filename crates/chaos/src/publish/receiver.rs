@@ -292,7 +292,7 @@ impl Shared {
                 wire::answer(stream, &taken, Extent::Whole).await
             }
             Fate::Exhausted => {
-                let last = self.take(&heard).await.as_the_last();
+                let last = self.take(&heard).await.last_for_now();
                 self.say(stream, &heard, last, Told::Taken).await
             }
             Fate::Limited(form) => {

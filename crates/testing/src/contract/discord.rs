@@ -109,7 +109,9 @@ fn read(request: &Request) -> Result<(Value, Vec<String>), String> {
         let name = file.filename.clone().unwrap_or_default();
         demand(
             file.name == format!("files[{at}]")
-                && attachment["id"] == at.to_string()
+                && attachment["id"]
+                    .as_str()
+                    .is_some_and(|id| id.parse() == Ok(at))
                 && attachment["filename"] == *name
                 && !name.is_empty(),
             || format!("part {} and attachment {attachment} differ", file.name),

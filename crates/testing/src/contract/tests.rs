@@ -21,7 +21,7 @@ fn to_discord(body: &Value) -> Result<Value, String> {
     discord(&request("/api/webhooks/1/token?wait=true", body).with("user-agent", AGENT))
 }
 
-fn embeds(embeds: Value) -> Value {
+fn embeds(embeds: &Value) -> Value {
     json!({"embeds": embeds, "allowed_mentions": {"parse": []}})
 }
 
@@ -30,7 +30,7 @@ fn discord_takes_a_message_within_its_limits() {
     let embed = json!({"title": "t".repeat(256), "description": "d".repeat(4_096), "url": "https://x.test",
         "author": {"name": "a"}, "footer": {"text": "f"}, "fields": [{"name": "n", "value": "v"}],
         "color": 1, "timestamp": "2026-03-01T17:00:00.000Z"});
-    let body = embeds(json!([embed]));
+    let body = embeds(&json!([embed]));
     assert_eq!(to_discord(&body), Ok(body));
 }
 
@@ -38,8 +38,8 @@ fn discord_takes_a_message_within_its_limits() {
 fn discord_refuses_what_its_documentation_forbids() {
     let long = |units: usize| "x".repeat(units);
     for (body, words) in [
-        (embeds(json!([])), "the message is empty"),
-        (embeds(json!([{}])), "an embed is empty"),
+        (embeds(&json!([])), "the message is empty"),
+        (embeds(&json!([{}])), "an embed is empty"),
         (
             json!({"embeds": [{"title": "t"}]}),
             "allowed_mentions is null",
@@ -48,44 +48,47 @@ fn discord_refuses_what_its_documentation_forbids() {
             json!({"content": "c", "allowed_mentions": {"parse": ["users"]}}),
             "allowed_mentions is",
         ),
-        (embeds(json!([{"title": long(257)}])), "title has 257 units"),
+        (
+            embeds(&json!([{"title": long(257)}])),
+            "title has 257 units",
+        ),
         // Each is one character and two units.
         (
-            embeds(json!([{"title": "🚀".repeat(129)}])),
+            embeds(&json!([{"title": "🚀".repeat(129)}])),
             "title has 258 units",
         ),
-        (embeds(json!([{"title": ""}])), "title has 0 units"),
+        (embeds(&json!([{"title": ""}])), "title has 0 units"),
         (
-            embeds(json!([{"description": long(4_096)}, {"description": long(1_905)}])),
+            embeds(&json!([{"description": long(4_096)}, {"description": long(1_905)}])),
             "all embeds have 6001 units",
         ),
         (
-            embeds(Value::Array(vec![json!({"title": "t"}); 11])),
+            embeds(&Value::Array(vec![json!({"title": "t"}); 11])),
             "11 entries of 10",
         ),
         (
-            embeds(json!([{"title": "t", "fields": [{"name": "n"}]}])),
+            embeds(&json!([{"title": "t", "fields": [{"name": "n"}]}])),
             "there is no value",
         ),
         (
-            embeds(json!([{"title": "t", "color": 16_777_216}])),
+            embeds(&json!([{"title": "t", "color": 16_777_216}])),
             "color is 16777216",
         ),
         (
-            embeds(json!([{"title": "t", "timestamp": "yesterday"}])),
+            embeds(&json!([{"title": "t", "timestamp": "yesterday"}])),
             "timestamp is yesterday",
         ),
         (
-            embeds(json!([{"title": "t", "url": "javascript:x"}])),
+            embeds(&json!([{"title": "t", "url": "javascript:x"}])),
             "url is javascript:x",
         ),
         (
-            embeds(json!([{"title": "t", "image": {"url": "attachment://chart.png"}}])),
+            embeds(&json!([{"title": "t", "image": {"url": "attachment://chart.png"}}])),
             "none of the files",
         ),
         (
             embeds(
-                json!([{"title": "t", "url": "https://x.test"}, {"title": "t", "url": "https://x.test"}]),
+                &json!([{"title": "t", "url": "https://x.test"}, {"title": "t", "url": "https://x.test"}]),
             ),
             "two embeds link",
         ),
@@ -100,7 +103,7 @@ fn discord_refuses_what_its_documentation_forbids() {
 
 #[test]
 fn discord_refuses_a_strangers_name_and_an_address_without_wait() {
-    let body = embeds(json!([{"title": "t"}]));
+    let body = embeds(&json!([{"title": "t"}]));
     let to = |target: &str| request(target, &body);
     refused(
         discord(&to("/api/webhooks/1/t?wait=true").with("user-agent", "curl")),
@@ -133,7 +136,7 @@ fn form(parts: &[(&str, &[u8])]) -> Request {
 
 #[test]
 fn discord_reads_a_form_part_by_part() {
-    let mut body = embeds(json!([{"title": "t", "image": {"url": "attachment://c.png"}}]));
+    let mut body = embeds(&json!([{"title": "t", "image": {"url": "attachment://c.png"}}]));
     body["attachments"] = json!([{"id": "0", "filename": "c.png", "description": "d"}]);
     let payload = body.to_string();
     let json = (
@@ -155,7 +158,7 @@ fn discord_reads_a_form_part_by_part() {
     refused(discord(&cut), "not followed by the boundary");
 }
 
-fn blocks(blocks: Value) -> Value {
+fn blocks(blocks: &Value) -> Value {
     json!({"text": "t", "blocks": blocks, "unfurl_links": false, "unfurl_media": false})
 }
 
@@ -163,10 +166,10 @@ fn blocks(blocks: Value) -> Value {
 fn slack_refuses_what_block_kit_forbids() {
     let to_slack = |body: &Value| slack(&request("/services/T0/B0/x", body));
     let section = |text: &str| {
-        blocks(json!([{"type": "section", "text": {"type": "plain_text", "text": text}}]))
+        blocks(&json!([{"type": "section", "text": {"type": "plain_text", "text": text}}]))
     };
     let marked = |text: &str| {
-        blocks(json!([{"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}]))
+        blocks(&json!([{"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}]))
     };
     let good = section("a &amp; &lt;b&gt;");
     assert_eq!(to_slack(&good), Ok(good));
@@ -174,7 +177,7 @@ fn slack_refuses_what_block_kit_forbids() {
     assert_eq!(to_slack(&good), Ok(good));
     let header = |units: usize| json!([{"type": "header", "text": {"type": "plain_text", "text": "h".repeat(units)}}]);
     for (body, words) in [
-        (blocks(header(151)), "text has 151 units"),
+        (blocks(&header(151)), "text has 151 units"),
         (section(&"x".repeat(3_001)), "text has 3001 units"),
         (section(""), "text has 0 units"),
         (section("a & b"), "not escaped"),
@@ -182,11 +185,11 @@ fn slack_refuses_what_block_kit_forbids() {
         (marked("<!channel>"), "a link without words"),
         (marked("<@U1|you>"), "markup that is no link"),
         (
-            blocks(Value::Array(vec![json!({"type": "divider"}); 51])),
+            blocks(&Value::Array(vec![json!({"type": "divider"}); 51])),
             "51 entries of 50",
         ),
-        (blocks(json!([])), "there are no blocks"),
-        (blocks(json!([{"type": "image"}])), "no such block"),
+        (blocks(&json!([])), "there are no blocks"),
+        (blocks(&json!([{"type": "image"}])), "no such block"),
         (json!({"text": ""}), "text has 0 units"),
     ] {
         refused(to_slack(&body), words);
@@ -224,7 +227,7 @@ fn telegram_refuses_html_that_it_cannot_read_and_a_text_that_is_too_long() {
 #[test]
 fn a_webhooks_receiver_refuses_an_id_of_another_hour() {
     let mut document = json!({"type": "digest", "channel": "hook", "hour": "2026-03-01T17:00:00Z"});
-    for key in super::webhook::KEYS {
+    for key in webhook::KEYS {
         if document.get(key).is_none() {
             document[key] = json!(1);
         }
