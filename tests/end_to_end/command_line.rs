@@ -353,7 +353,7 @@ async fn posts_may_come_by_standard_input() {
 #[tokio::test]
 async fn an_uncertain_publication_is_resolved_by_a_person() {
     let folder = tempfile::tempdir().unwrap();
-    let posts = write_posts(folder.path(), 3);
+    let posts = write_posts(folder.path(), 4);
     // A receiver that closes each connection once it has read the request.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -393,13 +393,20 @@ async fn an_uncertain_publication_is_resolved_by_a_person() {
         .runs(&["publications", "resolve", &ids[0], "--resend"])
         .await;
     assert!(sentence(&again, 2).contains("only one that is uncertain"));
-    for id in &ids[1..] {
+    let seen = installation
+        .json(&["publications", "resolve", &ids[1], "--sent", "1234567890"])
+        .await;
+    assert_eq!(seen[0]["state"], "sent");
+    assert_eq!(seen[0]["message_id"], "1234567890");
+    for id in &ids[2..] {
         installation
             .json(&["publications", "resolve", id, "--resend"])
             .await;
     }
     installation.drain().await;
-    assert_eq!(installation.receiver.hours().await, posts.hours[1..]);
+    assert_eq!(installation.receiver.hours().await, posts.hours[2..]);
+    let shown = installation.json(&["publications", "show", &ids[1]]).await;
+    assert_eq!(shown, seen);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod common;
 mod drain;
 mod lost_queue;
 mod mastodon;
+mod publish_faults;
 mod sources;
 mod watchlist;
 mod x;

@@ -40,9 +40,9 @@ pub async fn run(deps: &Arc<Deps>, lease: &Lease) -> Result<(), Verdict> {
             job.channel
         ))
     })?;
+    let claimant = format!("{}#{}", lease.id, lease.token);
     if is_disabled(deps, &job.channel).await? {
-        tracing::warn!(hour = %job.hour, channel = job.channel, "the channel is disabled: the hour stays due");
-        return Ok(());
+        return stay_due(deps, entry, &job, &claimant).await;
     }
     seal(deps, job.hour).await?;
     let digest = deps
@@ -61,7 +61,6 @@ pub async fn run(deps: &Arc<Deps>, lease: &Lease) -> Result<(), Verdict> {
     if lease.id == slot::publish(&job.channel, job.hour) {
         wait_for_older(deps, &job).await?;
     }
-    let claimant = format!("{}#{}", lease.id, lease.token);
     let Some(publication) = claim(deps, entry, &job, &claimant).await? else {
         return Ok(());
     };
@@ -90,10 +89,39 @@ fn skipped(entry: &ChannelEntry, summary: &HourSummary) -> Option<String> {
     }
     (summary.posts < entry.min_posts).then(|| {
         format!(
-            "{} posts, fewer than the channel's min_posts of {}",
-            summary.posts, entry.min_posts
+            "{}, fewer than the channel's min_posts of {}",
+            counted(summary.posts),
+            entry.min_posts
         )
     })
+}
+
+fn counted(posts: u64) -> String {
+    match posts {
+        1 => "1 post".to_owned(),
+        posts => format!("{posts} posts"),
+    }
+}
+
+/// Sends nothing to a channel that is disabled. What a worker was sending when it was lost is not due, though: nobody can
+/// know whether it arrived, and a person must learn of it now, not once the channel is enabled.
+async fn stay_due(
+    deps: &Deps,
+    entry: &ChannelEntry,
+    job: &Publish,
+    claimant: &str,
+) -> Result<(), Verdict> {
+    let publication = deps
+        .warehouse
+        .publication(job.hour, &job.channel)
+        .await
+        .map_err(deps.store_failed())?;
+    if publication.is_some_and(|publication| publication.state == PublicationState::Sending) {
+        claim(deps, entry, job, claimant).await?;
+        return Ok(());
+    }
+    tracing::warn!(hour = %job.hour, channel = job.channel, "the channel is disabled: the hour stays due");
+    Ok(())
 }
 
 async fn is_disabled(deps: &Deps, channel: &str) -> Result<bool, Verdict> {

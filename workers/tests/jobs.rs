@@ -13,6 +13,7 @@ mod fixture;
 mod line;
 mod publish;
 mod publish_channels;
+mod publish_kinds;
 mod publish_once;
 mod publish_order;
 mod rescore;

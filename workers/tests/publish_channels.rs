@@ -1,16 +1,16 @@
 //! Publish: targets that are gone, receivers with limits, channels that confirm by editing, and those that want less.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use moodwire_channels::SendError;
-use moodwire_model::{Pace, Selection};
+use moodwire_model::{Pace, Selection, slot};
 use moodwire_queue::Verdict;
 use moodwire_warehouse::PublicationState;
 use moodwire_workers::due;
 
 use crate::{
-    fixture::{Answer, App, Destination, Outbox, Setup, feed_of, post},
+    fixture::{Answer, App, Destination, Gate, Outbox, Setup, feed_of, post},
     publish::{HOUR, another_attempt},
 };
 
@@ -60,6 +60,38 @@ async fn a_target_that_is_gone_gets_nothing_more_until_its_channel_is_enabled() 
     }
     app.run_on().await;
     assert_eq!(app.outbox().hours(), ["2026-03-01T00", HOUR]);
+    app.end().await;
+}
+
+/// The job of a worker that was lost came to its end as long as the channel was disabled, and left `sending` behind, which
+/// no list of what is uncertain shows.
+#[tokio::test]
+async fn what_a_lost_worker_was_sending_is_held_though_its_channel_was_disabled_since() {
+    let gate = Gate::closed();
+    let app = ready(
+        Destination::named("out"),
+        vec![Answer::Wait(Arc::clone(&gate))],
+    )
+    .await;
+    let leases = app.leases(slot::PUBLISH).await;
+    let attempt = app.begin(&leases[0]);
+    gate.reached().await;
+    let disabled = app
+        .deps
+        .warehouse
+        .disable_channel("out", "404", app.now())
+        .await;
+    disabled.unwrap();
+    let first = "2026-03-01T00";
+    app.ask_publish(first).await;
+    let asked = app.attempt_one(slot::PUBLISH).await;
+    assert!(matches!(asked, Verdict::Later { .. }), "{asked}");
+    assert_eq!(app.published(first).await, PublicationState::Sending);
+
+    app.kill(attempt).await;
+    app.run_on().await;
+    assert_eq!(app.published(first).await, PublicationState::Uncertain);
+    assert_eq!(app.outbox().requests(), 1);
     app.end().await;
 }
 
@@ -132,7 +164,7 @@ async fn a_channel_gets_only_the_posts_and_hours_that_it_wants() {
     assert_eq!(skipped.state, PublicationState::Skipped);
     assert_eq!(
         skipped.error.as_deref(),
-        Some("1 posts, fewer than the channel's min_posts of 2")
+        Some("1 post, fewer than the channel's min_posts of 2")
     );
     app.end().await;
 }

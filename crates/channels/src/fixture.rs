@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use moodwire_model::{Digest, DigestPost, Hour, HourMean, HourSummary, Missing, PostKey};
+use proptest::prelude::*;
 use serde_json::Value;
 
 /// A post of 17:05 with a link, without a display name.
@@ -125,6 +126,56 @@ pub(crate) fn hostile_texts() -> Vec<String> {
     texts.push(format!("e{}", "\u{301}".repeat(20_000)));
     texts.push("a&<> ".repeat(4_000_000 / 5));
     texts
+}
+
+/// Texts at random, with what breaks out among them: mentions, markup, directions, zero widths, emoji sequences.
+pub(crate) fn anything() -> impl Strategy<Value = String> {
+    let bits = prop::sample::select(vec![
+        "@everyone",
+        "@here",
+        "<@123>",
+        "https://x.test/a_b",
+        "](",
+        "```",
+        "||",
+        "**",
+        "\n",
+        "# ",
+        "- ",
+        "1. ",
+        "> ",
+        "🚀",
+        "👩‍👩‍👧‍👦",
+        "e\u{301}\u{301}",
+        "\u{202e}",
+        "\u{600}",
+        "\u{0}",
+        "\\",
+        "é",
+        "猫",
+        "a",
+        " ",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{2066}",
+        "مرحبا",
+        "🏳️\u{200d}🌈",
+        "🇫🇷",
+        "<!channel>",
+        "<b>",
+        "</blockquote>",
+        "&amp;",
+        "&",
+        "\"",
+        "@alice",
+        "/start",
+    ]);
+    prop_oneof![
+        "\\PC{0,200}",
+        ".{0,50}",
+        (prop::collection::vec(bits, 0..30), 1_usize..300)
+            .prop_map(|(bits, times)| bits.concat().repeat(times)),
+    ]
 }
 
 /// A document as text, its keys in order: in which order JSON keeps them depends on what else is built along.

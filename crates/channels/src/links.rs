@@ -18,16 +18,29 @@ pub(crate) fn link(url: Option<&str>, longest: usize) -> Option<String> {
         && url.password().is_none()
         // Discord calls a bare name such as `localhost` "not a well formed URL".
         && matches!(url.host(), Some(Host::Domain(name)) if name.trim_matches('.').contains('.'));
-    let url = String::from(url);
-    // Signs that end a link in some receiver's markup; a URL means the same with them encoded.
-    let url = url
-        .replace('|', "%7C")
-        .replace('<', "%3C")
-        .replace('>', "%3E")
-        .replace('"', "%22")
-        .replace('\'', "%27");
+    let url = encoded(url.as_str());
     let url = without_broadcasts(&url);
     (fits && length(&url) <= longest).then_some(url)
+}
+
+/// The same address with everything encoded that is no part of a URI (RFC 3986, appendix A), which a browser lets pass and
+/// Discord's specification does not; and the apostrophe, which ends a link in some receiver's markup.
+fn encoded(url: &str) -> String {
+    let bytes = url.as_bytes();
+    let mut encoded = String::with_capacity(url.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        let is_hex = |after: usize| bytes.get(at + after).is_some_and(u8::is_ascii_hexdigit);
+        match char::from(*byte) {
+            '%' if is_hex(1) && is_hex(2) => encoded.push('%'),
+            c if c.is_ascii_alphanumeric() || "-._~:/?#@!$&()*+,;=".contains(c) => encoded.push(c),
+            _ => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    // The fragment begins once.
+    match encoded.split_once('#') {
+        Some((before, fragment)) => format!("{before}#{}", fragment.replace('#', "%23")),
+        None => encoded,
+    }
 }
 
 /// The same address, in which nothing reads as a mention of everybody.

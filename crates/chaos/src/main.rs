@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use moodwire_chaos::{enqueue::Enqueue, run::Run, worker::Worker};
+use moodwire_chaos::{enqueue::Enqueue, publish::Publish, run::Run, worker::Worker};
 
 /// Faults for real against Moodwire's queue.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ enum Role {
     Enqueue(Enqueue),
     /// Work under faults at random on a private Redis, and count what was lost or done twice
     Run(Run),
+    /// Publish to a receiver that misbehaves, from processes that are killed, and count what was lost or sent twice
+    Publish(Publish),
 }
 
 fn main() -> ExitCode {
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         .init();
     let threads = match &args.role {
         Role::Worker(worker) => worker.threads,
-        Role::Enqueue(_) | Role::Run(_) => 2,
+        Role::Enqueue(_) | Role::Run(_) | Role::Publish(_) => 2,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads.max(1))
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
                 Role::Worker(worker) => worker.run().await.map(|()| ExitCode::SUCCESS),
                 Role::Enqueue(enqueue) => enqueue.run().await.map(|()| ExitCode::SUCCESS),
                 Role::Run(run) => run.run().await,
+                Role::Publish(publish) => publish.run().await,
             }
         });
         // A job that blocks its thread is not waited for: it was handed back.

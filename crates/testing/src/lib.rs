@@ -1,6 +1,8 @@
-//! What Moodwire's tests share: where the real services are, a clock to step, randomness that repeats.
+//! What Moodwire's tests share: where the real services are, a clock to step, randomness that repeats, and what
+//! receivers of digests demand.
 
 mod clock;
+pub mod contract;
 pub mod jetstream;
 mod services;
 

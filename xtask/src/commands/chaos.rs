@@ -1,6 +1,7 @@
-//! `cargo xtask chaos`: faults at random on the queue, for as long as asked, and what was lost or done twice.
+//! `cargo xtask chaos`: faults at random on the queue, for as long as asked, or on what is published, and what was lost or
+//! done twice.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::Path};
 
 use anyhow::Result;
 
@@ -9,29 +10,49 @@ use crate::{
     session::{Session, exit_code},
 };
 
-/// Sees to it that there is a Redis to be killed, then builds and runs the chaos program with these arguments; its exit
-/// code.
+/// Builds and runs the chaos program with these arguments; its exit code. For faults on the queue it first sees to it that
+/// there is a Redis to be killed, for those on what is published it builds the program that publishes.
 pub(crate) async fn run(arguments: &[OsString], session: &mut Session) -> Result<u8> {
-    services::install_redis(session).await?;
-    let status = session.cargo(&cargo_arguments(arguments), &[]).await?;
+    let arguments = match arguments.split_first() {
+        Some((word, arguments)) if word == "publish" => {
+            let status = session
+                .cargo(&words(&["build", "--locked", "--package", "moodwire"]), &[])
+                .await?;
+            if !status.success() {
+                return Ok(exit_code(status));
+            }
+            publishing(&session.target().join("debug").join("moodwire"), arguments)
+        }
+        _ => {
+            services::install_redis(session).await?;
+            running("run", arguments)
+        }
+    };
+    let status = session.cargo(&arguments, &[]).await?;
     Ok(exit_code(status))
 }
 
+fn publishing(program: &Path, arguments: &[OsString]) -> Vec<OsString> {
+    let program = ["--program".into(), program.into()];
+    running("publish", &[&program, arguments].concat())
+}
+
 /// The development profile: chaos is in the order of events, not in their speed, and its checks are on there.
-fn cargo_arguments(arguments: &[OsString]) -> Vec<OsString> {
-    let mut all = [
+fn running(role: &str, arguments: &[OsString]) -> Vec<OsString> {
+    let cargo = [
         "run",
         "--locked",
         "--quiet",
         "--package",
         "moodwire-chaos",
         "--",
-        "run",
-    ]
-    .map(OsString::from)
-    .to_vec();
-    all.extend_from_slice(arguments);
-    all
+        role,
+    ];
+    [&words(&cargo), arguments].concat()
+}
+
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(OsString::from).collect()
 }
 
 #[cfg(test)]
@@ -42,8 +63,13 @@ mod tests {
     fn what_follows_chaos_is_for_the_run() {
         let words = ["--minutes", "5", "--seed", "7"].map(OsString::from);
         assert_eq!(
-            cargo_arguments(&words).join(" ".as_ref()),
+            running("run", &words).join(" ".as_ref()),
             "run --locked --quiet --package moodwire-chaos -- run --minutes 5 --seed 7"
+        );
+        let words = ["--runs", "1", "--seed", "7"].map(OsString::from);
+        assert_eq!(
+            publishing(Path::new("target/debug/moodwire"), &words).join(" ".as_ref()),
+            "run --locked --quiet --package moodwire-chaos -- publish --program target/debug/moodwire --runs 1 --seed 7"
         );
     }
 }

@@ -29,6 +29,8 @@ Usage: cargo xtask COMMAND
   peers [ROUNDS] measure the queue beside BullMQ, graphile-worker and the stock crate (5 rounds); needs npm
   chaos [--minutes N] [--seed S]
                  kill workers and Redis at random while they work: kills, outages, jobs, lost, duplicated, dead
+  chaos publish [--runs N] [--seed S]
+                 publish to a receiver that misbehaves while processes are killed (1,000 runs): sent, uncertain, failed
   stock          show on a Redis of its own the defects of apalis's own Redis storage; fails when one is mended
   services       start the servers, print the variables that tests read, stop the servers on Ctrl-C
 

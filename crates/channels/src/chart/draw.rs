@@ -8,22 +8,18 @@ use plotters::{
     backend::BitMapBackend,
     coord::Shift,
     drawing::{DrawingArea, IntoDrawingArea},
-    element::{PathElement, Rectangle, Text},
-    style::{
-        Color, FontStyle, IntoFont, RGBColor, ShapeStyle, TextStyle, register_font,
-        text_anchor::{HPos, Pos, VPos},
-    },
+    element::{PathElement, Rectangle},
+    style::{Color, RGBColor, ShapeStyle},
 };
 
-use super::SIZE;
+use super::{
+    SIZE,
+    letters::{Anchor, Style, write},
+};
 use crate::words::Language;
 
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-type Drawn<T = ()> = Result<T, Box<dyn Error>>;
-
-/// Roboto Regular (Apache License 2.0), Latin letters and digits only.
-static FONT: &[u8] = include_bytes!("roboto-subset.ttf");
-const FAMILY: &str = "moodwire";
+pub(super) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+pub(super) type Drawn<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The ground is that of an embed in Discord's dark theme.
 const GROUND: RGBColor = RGBColor(0x2b, 0x2d, 0x31);
@@ -47,14 +43,12 @@ pub(super) fn draw(
     title: &str,
     language: Language,
 ) -> Drawn<Vec<u8>> {
-    let _known_already = register_font(FAMILY, FontStyle::Normal, FONT);
     let (width, height) = SIZE;
     let mut pixels = vec![0; usize::try_from(width * height * 3)?];
     {
         let area = BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area();
         area.fill(&GROUND)?;
-        let style = text(22, INK, HPos::Left, VPos::Center);
-        area.draw(&Text::new(title, (LEFT, 28), style))?;
+        write(&area, title, (LEFT, 28), text(22.0, INK, Anchor::Left))?;
         let scale = Scale::of(bars);
         grid(&area, &scale, language)?;
         for (place, (hour, mean)) in bars.iter().enumerate() {
@@ -117,8 +111,8 @@ fn grid(area: &Area<'_>, scale: &Scale, language: Language) -> Drawn {
         let value = step * scale.most;
         let y = scale.y(value);
         area.draw(&line(vec![(LEFT, y), (RIGHT, y)], GRID))?;
-        let style = text(16, AXIS, HPos::Right, VPos::Center);
-        area.draw(&Text::new(tick(value, language), (LEFT - 10, y), style))?;
+        let style = text(16.0, AXIS, Anchor::Right);
+        write(area, &tick(value, language), (LEFT - 10, y), style)?;
     }
     Ok(())
 }
@@ -142,9 +136,13 @@ fn bar(area: &Area<'_>, scale: &Scale, slot: &Slot, mean: Option<f64>) -> Drawn 
 
 fn label(area: &Area<'_>, slot: &Slot, hour: Hour) -> Drawn {
     let middle = i32::midpoint(slot.left, slot.right);
-    let style = text(16, AXIS, HPos::Center, VPos::Top);
     let label = hour.start().format("%H:%M").to_string();
-    Ok(area.draw(&Text::new(label, (middle, BOTTOM + 10), style))?)
+    write(
+        area,
+        &label,
+        (middle, BOTTOM + 17),
+        text(16.0, AXIS, Anchor::Middle),
+    )
 }
 
 fn tick(value: f64, language: Language) -> String {
@@ -165,16 +163,18 @@ fn line(points: Vec<(i32, i32)>, colour: RGBColor) -> PathElement<(i32, i32)> {
     PathElement::new(points, ShapeStyle::from(colour.mix(1.0)))
 }
 
-fn text(size: u32, colour: RGBColor, across: HPos, down: VPos) -> TextStyle<'static> {
-    let mut style = TextStyle::from((FAMILY, size).into_font()).pos(Pos::new(across, down));
-    style.color = colour.to_backend_color();
-    style
+fn text(size: f32, colour: RGBColor, anchor: Anchor) -> Style {
+    Style {
+        size,
+        colour,
+        anchor,
+    }
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the chart is a few hundred pixels wide; what is no number becomes 0"
 )]
-fn pixel(at: f64) -> i32 {
+pub(super) fn pixel(at: f64) -> i32 {
     at.round() as i32
 }

@@ -2,6 +2,7 @@
 
 mod draw;
 mod file;
+mod letters;
 #[cfg(test)]
 mod tests;
 

@@ -52,7 +52,8 @@ struct AllowedMentions {
 /// A file that comes with the message, by its place among the parts.
 #[derive(Debug, Serialize)]
 pub(super) struct Attachment {
-    id: u8,
+    /// A snowflake, which is a text.
+    id: &'static str,
     filename: &'static str,
     description: String,
 }
@@ -120,7 +121,7 @@ impl Message {
                 url: format!("attachment://{CHART}"),
             });
             self.attachments = vec![Attachment {
-                id: 0,
+                id: "0",
                 filename: CHART,
                 description: described,
             }];

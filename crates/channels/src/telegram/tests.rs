@@ -1,6 +1,8 @@
 //! Tests of the telegram channel: what it posts, within which limits, and what it makes of every answer.
 
 use moodwire_model::Digest;
+use moodwire_testing::contract::{self, Request};
+use proptest::prelude::*;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::body_partial_json};
@@ -8,7 +10,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate, matchers::body_partial_json};
 use super::{TelegramChannel, TelegramOptions, message, text};
 use crate::{
     Body, Channel, Language, SendError, conformance,
-    fixture::{digest, empty_hour, full_digest, hostile_digest, hostile_texts, pretty},
+    fixture::{anything, digest, empty_hour, full_digest, hostile_digest, hostile_texts, pretty},
 };
 
 const TOKEN: &str = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11";
@@ -31,19 +33,13 @@ fn body(digest: &Digest) -> Value {
     }
 }
 
-/// That the tags are ours, closed in order, and the text no longer than Telegram takes.
+/// Whether Telegram takes the text, and finds nobody named and no command in it.
 fn assert_accepted(html: &str) {
-    assert!((1..=message::MAX_TEXT).contains(&text::shown_length(html)));
-    let mut open = Vec::new();
-    for part in html.split('<').skip(1) {
-        let (tag, _) = part.split_once('>').unwrap();
-        match tag.strip_prefix('/') {
-            Some(closed) => assert_eq!(open.pop(), Some(closed), "{tag}"),
-            None => open.push(tag.split(' ').next().unwrap()),
-        }
-        assert!(["b", "i", "a", "blockquote"].contains(open.last().unwrap_or(&"b")));
-    }
-    assert_eq!(open, Vec::<&str>::new());
+    let body = channel("https://api.telegram.org").request(html);
+    let target = format!("/bot{TOKEN}/sendMessage");
+    let bytes = body.to_string().into_bytes();
+    let request = Request::new("POST", &target, "application/json", bytes);
+    contract::telegram(&request).unwrap();
     for (at, _) in html.match_indices('@') {
         let next = html[at + 1..].chars().next();
         let within_link = html[..at]
@@ -51,6 +47,35 @@ fn assert_accepted(html: &str) {
             .is_some_and(|link| !html[link + 6..at].contains('"'));
         assert!(within_link || next.is_none_or(|c| c == '\u{200b}' || !c.is_ascii_alphanumeric()));
     }
+}
+
+fn assert_all_accepted(digest: &Digest) {
+    for language in [Language::En, Language::Fr] {
+        assert_accepted(&message::message(digest, language));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_one_that_telegram_takes_wherever_it_stands(text in anything()) {
+        assert_all_accepted(&hostile_digest(&text));
+    }
+
+    #[test]
+    fn our_own_count_of_a_texts_length_is_telegrams(text in anything(), room in 1_usize..500) {
+        let html = text::html(&text, room);
+        prop_assert!(text::shown_length(&html) <= room);
+    }
+}
+
+#[test]
+fn a_name_behind_a_sign_that_is_one_with_the_at_names_nobody() {
+    assert_eq!(
+        text::html("\u{600}@alice \u{600}/start", 100),
+        "\u{600}@\u{200b}alice \u{600}/\u{200b}start"
+    );
 }
 
 #[test]
@@ -74,8 +99,7 @@ fn every_digest_is_one_that_telegram_takes() {
     let mut digests = vec![digest(), full_digest(), empty_hour()];
     digests.extend(hostile_texts().iter().map(|text| hostile_digest(text)));
     for digest in digests {
-        assert_accepted(&message::message(&digest, Language::En));
-        assert_accepted(&message::message(&digest, Language::Fr));
+        assert_all_accepted(&digest);
     }
     assert_accepted(&message::test("<telegram>", Language::Fr));
 }

@@ -58,7 +58,9 @@ fn escaped(text: &str, room: usize) -> String {
     let pieces = text.grapheme_indices(true).map(|(at, grapheme)| {
         let mut shown = grapheme.to_owned();
         // Telegram makes a mention, which notifies, of any @name, and a command of any /word.
-        if grapheme == "@" || (grapheme == "/" && begins_word(&text[..at])) {
+        // Some signs, such as U+0600, are one with what follows them.
+        let last = at + grapheme.len() - 1;
+        if grapheme.ends_with('@') || (grapheme.ends_with('/') && begins_word(&text[..last])) {
             shown.push(ZERO_WIDTH_SPACE);
         }
         Piece {

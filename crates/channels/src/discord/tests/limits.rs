@@ -11,7 +11,7 @@ use crate::{
         message::{Embed, Message, message as message_in},
         text::{markdown, plain},
     },
-    fixture::{digest, hostile_digest, hostile_texts, post},
+    fixture::{anything, digest, hostile_digest, hostile_texts, post},
     links,
 };
 
@@ -51,6 +51,20 @@ fn assert_within_limits(message: &Message) {
     }
     let body = serde_json::to_string(message).unwrap();
     assert!(!body.contains("@everyone") && !body.contains("@here"));
+}
+
+#[test]
+fn a_link_that_is_no_uri_to_discord_is_encoded_until_it_is() {
+    for (given, linked) in [
+        (
+            "https://x.test/a?q=^`{}\\\"'|[1]%zz%20",
+            "https://x.test/a?q=%5E%60%7B%7D%5C%22%27%7C%5B1%5D%25zz%20",
+        ),
+        ("https://x.test/#a#b", "https://x.test/#a%23b"),
+        ("https://x.test/é ü", "https://x.test/%C3%A9%20%C3%BC"),
+    ] {
+        assert_eq!(link(Some(given)).as_deref(), Some(linked));
+    }
 }
 
 fn with_texts(best: &str, worst: &str) -> Digest {
@@ -132,42 +146,6 @@ fn only_what_discord_takes_as_a_link_is_linked() {
     ] {
         assert_eq!(link(Some(bad)), None, "{bad:.50}");
     }
-}
-
-fn anything() -> impl Strategy<Value = String> {
-    let bits = prop::sample::select(vec![
-        "@everyone",
-        "@here",
-        "<@123>",
-        "https://x.test/a_b",
-        "](",
-        "```",
-        "||",
-        "**",
-        "\n",
-        "# ",
-        "- ",
-        "1. ",
-        "> ",
-        "🚀",
-        "👩‍👩‍👧‍👦",
-        "e\u{301}\u{301}",
-        "\u{202e}",
-        "\u{600}",
-        "\u{0}",
-        "\\",
-        "é",
-        "猫",
-        "a",
-        " ",
-        "\u{200b}",
-    ]);
-    prop_oneof![
-        "\\PC{0,200}",
-        ".{0,50}",
-        (prop::collection::vec(bits, 0..30), 1_usize..300)
-            .prop_map(|(bits, times)| bits.concat().repeat(times)),
-    ]
 }
 
 proptest! {

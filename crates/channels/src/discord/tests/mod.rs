@@ -6,6 +6,7 @@ mod edits;
 mod failures;
 mod limits;
 mod messages;
+mod specification;
 
 use secrecy::SecretString;
 
