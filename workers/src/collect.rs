@@ -2,7 +2,7 @@
 //!
 //! Enqueued by the scheduler at each tick, by a drain, by its own predecessor after 60 s, and by hand.
 //! Of each page the posts that match the watchlist are stored, in an order that survives a crash at every step: the four
-//! of [`batch`], and then (5) cursor moved. Running it twice is safe: posts are unique by key, an `open` batch that is
+//! of `collect::batch`, and then (5) cursor moved. Running it twice is safe: posts are unique by key, an `open` batch that is
 //! left behind is closed by upkeep, and the cursor moves by compare-and-set, so that of two collects of one source the
 //! older one stops.
 //!

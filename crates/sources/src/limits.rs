@@ -1,7 +1,8 @@
 //! Rate limits: when a server lets go on, in whatever dialect it says so.
 //!
 //! `Retry-After` holds seconds or an HTTP date (RFC 9110, 10.2.3). `X-RateLimit-Reset` is an ISO time on Mastodon and Unix
-//! seconds elsewhere, `X-Rate-Limit-Reset` Unix seconds on X, `RateLimit-Reset` Unix seconds on Bluesky. What is absent, past, unreadable or absurd counts as a minute.
+//! seconds elsewhere, `X-Rate-Limit-Reset` Unix seconds on X, `RateLimit-Reset` Unix seconds on Bluesky. What is absent, past,
+//! unreadable or absurd counts as a minute. `…-Remaining: 0` beside them says that the answer was the window's last.
 
 use chrono::{DateTime, TimeDelta};
 use moodwire_model::Timestamp;
@@ -27,6 +28,22 @@ pub(crate) fn go_on_at(headers: &HeaderMap, now: Timestamp) -> Timestamp {
     .unwrap_or(now + DEFAULT_WAIT)
 }
 
+/// When the window ends, where this answer was the last that it allows.
+pub(crate) fn used_up(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+    let none_left = |name: &str| {
+        let left = headers.get(name).and_then(|left| left.to_str().ok());
+        left.is_some_and(|left| left.trim() == "0")
+    };
+    [
+        "x-ratelimit-remaining",
+        "x-rate-limit-remaining",
+        "ratelimit-remaining",
+    ]
+    .into_iter()
+    .any(none_left)
+    .then(|| go_on_at(headers, now))
+}
+
 fn moment(name: &str, value: &str, now: Timestamp) -> Option<Timestamp> {
     if let Ok(seconds) = value.parse::<u32>() {
         let seconds = i64::from(seconds);
@@ -46,7 +63,7 @@ fn moment(name: &str, value: &str, now: Timestamp) -> Option<Timestamp> {
 mod tests {
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-    use super::go_on_at;
+    use super::{go_on_at, used_up};
     use moodwire_model::Timestamp;
 
     const NOW: &str = "2026-08-01T13:50:00Z";
@@ -73,6 +90,27 @@ mod tests {
         ] {
             assert_eq!(waits(name, value), 600, "{name}: {value}");
         }
+    }
+
+    #[test]
+    fn the_last_answer_of_a_window_is_known_by_its_header() {
+        let now: Timestamp = NOW.parse().unwrap();
+        for (remaining, reset) in [
+            ("X-RateLimit-Remaining", "X-RateLimit-Reset"),
+            ("x-rate-limit-remaining", "x-rate-limit-reset"),
+            ("RateLimit-Remaining", "RateLimit-Reset"),
+        ] {
+            for (left, ends) in [("0", Some(600)), ("1", None), ("none", None)] {
+                let mut headers = HeaderMap::new();
+                for (name, value) in [(remaining, left), (reset, "1785592800")] {
+                    let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+                    headers.insert(name, HeaderValue::from_static(value));
+                }
+                let until = used_up(&headers, now).map(|until| (until - now).num_seconds());
+                assert_eq!(until, ends, "{remaining}: {left}");
+            }
+        }
+        assert_eq!(used_up(&HeaderMap::new(), now), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     Page, SourceError, Watchlist,
     http::{Answer, Failure},
+    limits,
 };
 
 /// The most that a server gives at once. (Lexicons app.bsky.feed.getAuthorFeed, app.bsky.feed.searchPosts.)
@@ -126,6 +127,7 @@ impl Poll {
                 return Ok(false);
             }
         };
+        page.limited_until = limits::used_up(&answer.headers, now);
         let items: Items<'_> = serde_json::from_slice(&answer.body).map_err(|_| {
             SourceError::Retry(format!("{} answered with no list of posts", self.api.host))
         })?;

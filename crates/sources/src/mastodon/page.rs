@@ -10,6 +10,7 @@ use super::{MastodonSource, link, position::Position, post, timeline::Timeline};
 use crate::{
     Page, SourceError,
     http::{self, Answer, Failure},
+    limits,
 };
 
 /// The most that a server gives at once. (Mastodon documentation, methods/timelines.)
@@ -79,6 +80,7 @@ async fn timeline_page(
         }
         Err(failure) => return Err(advised(source, failure.into())),
     };
+    page.limited_until = limits::used_up(&answer.headers, now);
     let statuses: Vec<&RawValue> = serde_json::from_slice(&answer.body).map_err(|_| {
         SourceError::Retry(format!("{} answered with no list of statuses", source.host))
     })?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use moodwire_model::{Reads, Timestamp};
 
 use super::{Feed, answer::Answer, position::Position, request};
-use crate::{Budget, SourceError};
+use crate::{Budget, SourceError, limits};
 
 /// The most that are asked for at once. (X OpenAPI, `/2/users/by`.)
 const AT_ONCE: usize = 100;
@@ -48,7 +48,7 @@ pub(super) async fn look_up(
             users: u64::try_from(users.len()).unwrap_or(u64::MAX),
         };
         limited = request::settle(budget, taken, used).await.max(limited);
-        limited = request::exhausted(&answer.headers, now).max(limited);
+        limited = limits::used_up(&answer.headers, now).max(limited);
         for user in users {
             position.users.insert(user.username.to_lowercase(), user.id);
         }

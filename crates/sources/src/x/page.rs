@@ -15,7 +15,7 @@ use super::{
     sweep::{self, LAG},
     target::Target,
 };
-use crate::{Budget, Page, SourceError, http};
+use crate::{Budget, Page, SourceError, http, limits};
 
 /// The most posts of a page, and how many are asked for where the budget has not so many left: as few as X gives at once.
 /// (X OpenAPI: search 10 to 100, timelines 5 to 100.)
@@ -212,7 +212,7 @@ impl Pass<'_> {
             return Err(feed.strange("list of posts"));
         };
         let limited = request::settle(self.budget, taken, objects.billed).await;
-        self.page.limited_until = limited.max(request::exhausted(&answer.headers, self.now));
+        self.page.limited_until = limited.max(limits::used_up(&answer.headers, self.now));
         if read.is_silent() {
             return self.silent(target, &read);
         }

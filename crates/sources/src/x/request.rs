@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use moodwire_model::{Reads, Timestamp};
-use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -13,7 +13,6 @@ use super::{
 use crate::{
     Budget, SourceError,
     http::{self, Answer},
-    limits,
 };
 
 /// The largest answer, in bytes: a hundred posts of 25,000 characters, with as many that they refer to.
@@ -142,12 +141,6 @@ pub(super) async fn give_back(budget: &dyn Budget, reads: Reads) {
     if let Err(error) = budget.give_back(reads).await {
         tracing::warn!(%error, reads = reads.total(), "unused reads stay counted");
     }
-}
-
-/// When the window ends, where this answer was the last that it allows.
-pub(super) fn exhausted(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
-    let left = headers.get("x-rate-limit-remaining")?.to_str().ok()?;
-    (left.trim() == "0").then(|| limits::go_on_at(headers, now))
 }
 
 /// A moment as X takes it: whole seconds, rounded up, so that the query stays within its bound.

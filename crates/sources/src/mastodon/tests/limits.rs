@@ -32,3 +32,18 @@ async fn a_limit_is_waited_for_until_the_server_lets_go_on() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_last_answer_of_a_window_says_when_the_next_begins() {
+    let server = Server::start().await;
+    let last = ResponseTemplate::new(200)
+        .insert_header("X-RateLimit-Remaining", "0")
+        .insert_header("X-RateLimit-Reset", "2026-03-01T18:05:00.643385Z")
+        .set_body_json(json!([]));
+    server.page(TAG, None, last).await;
+    let page = server.read(&Value::Null).await.unwrap();
+    assert_eq!(
+        page.limited_until,
+        "2026-03-01T18:05:00.643385Z".parse().ok()
+    );
+}
