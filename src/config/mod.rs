@@ -109,6 +109,9 @@ pub(crate) struct Source {
     /// Kind `mastodon`: an access token.
     #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
+    /// Kind `mastodon`: whether hashtags come over streams beside.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stream: bool,
     /// Kind `bluesky`: `jetstream` or `poll`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mode: Option<String>,

@@ -43,7 +43,10 @@ const KINDS: [(&str, &[&str]); 3] = [
             "service",
         ],
     ),
-    ("mastodon", &["url", "hashtags", "accounts", "token"]),
+    (
+        "mastodon",
+        &["url", "hashtags", "accounts", "token", "stream"],
+    ),
     ("replay", &["path"]),
 ];
 
@@ -131,6 +134,7 @@ fn mastodon(source: &config::Source) -> MastodonSettings {
         hashtags: source.hashtags.clone(),
         accounts: source.accounts.clone(),
         token: source.token.clone(),
+        stream: source.stream,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use moodwire_model::Timestamp;
-use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap, redirect::Policy};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, header::HeaderMap, redirect::Policy};
 use url::Url;
 
 use crate::{SourceError, limits};
@@ -71,25 +71,48 @@ pub(crate) async fn ask(
     server: &str,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let lost = |error: reqwest::Error| {
-        let error = error.without_url();
-        let retry = format!("{server} gave no whole answer: {}", chain(&error));
-        Failure::Source(SourceError::Retry(retry))
-    };
-    let mut response = request.send().await.map_err(lost)?;
-    let (status, headers) = (response.status(), response.headers().clone());
+    let response = open(request, server, now).await?;
+    let headers = response.headers().clone();
+    let body = whole(response, server).await?;
+    Ok(Answer { headers, body })
+}
+
+/// Sends the request and leaves the body of an answer that succeeds to be read.
+pub(crate) async fn open(
+    request: RequestBuilder,
+    server: &str,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let response = request.send().await.map_err(|error| lost(error, server))?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let headers = response.headers().clone();
+    let body = whole(response, server).await?;
+    Err(refused(status, &headers, &body, server, now))
+}
+
+async fn whole(mut response: Response, server: &str) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| lost(error, server))?
+    {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_BODY {
             let retry = format!("{server} answered with more than {MAX_BODY} bytes");
             return Err(Failure::Source(SourceError::Retry(retry)));
         }
     }
-    if status.is_success() {
-        return Ok(Answer { headers, body });
-    }
-    Err(refused(status, &headers, &body, server, now))
+    Ok(body)
+}
+
+fn lost(error: reqwest::Error, server: &str) -> Failure {
+    let error = error.without_url();
+    let retry = format!("{server} gave no whole answer: {}", chain(&error));
+    Failure::Source(SourceError::Retry(retry))
 }
 
 fn refused(
