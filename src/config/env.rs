@@ -137,6 +137,7 @@ fn set_entry(
 fn typed_source() -> Source {
     Source {
         compress: true,
+        stream: true,
         min_followers: 1,
         query_limit: Some(0),
         users: Some(true),

@@ -110,6 +110,9 @@ pub(crate) struct Source {
     /// Kind `mastodon`: an access token; kind `x`: the bearer token of an app.
     #[serde(serialize_with = "masked", skip_serializing_if = "Option::is_none")]
     pub(crate) token: Option<SecretString>,
+    /// Kind `mastodon`: whether hashtags come over streams beside.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) stream: bool,
     /// Kind `bluesky`: `jetstream` or `poll`. Kind `x`: `search`, `timeline` or `stream`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mode: Option<String>,

@@ -42,7 +42,10 @@ const KINDS: [(&str, &[&str]); 4] = [
             "service",
         ],
     ),
-    ("mastodon", &["url", "hashtags", "accounts", "token"]),
+    (
+        "mastodon",
+        &["url", "hashtags", "accounts", "token", "stream"],
+    ),
     ("replay", &["path"]),
     (
         "x",
@@ -154,6 +157,7 @@ fn mastodon(source: &config::Source) -> MastodonSettings {
         hashtags: source.hashtags.clone(),
         accounts: source.accounts.clone(),
         token: source.token.clone(),
+        stream: source.stream,
     }
 }
 

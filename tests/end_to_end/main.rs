@@ -7,6 +7,7 @@ mod channels;
 mod command_line;
 mod common;
 mod drain;
+mod killed;
 mod lost_queue;
 mod mastodon;
 mod publish_faults;

@@ -82,15 +82,25 @@ pub(crate) async fn ask(
     server: &str,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let sent = send(request, server).await.map_err(Failure::Source)?;
-    let status = sent.status();
-    let answer = whole(sent, server, MAX_BODY)
-        .await
-        .map_err(Failure::Source)?;
+    let response = open(request, server, now).await?;
+    let answer = whole(response, server, MAX_BODY).await;
+    answer.map_err(Failure::Source)
+}
+
+/// Sends the request and leaves the body of an answer that succeeds to be read.
+pub(crate) async fn open(
+    request: RequestBuilder,
+    server: &str,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let response = send(request, server).await.map_err(Failure::Source)?;
+    let status = response.status();
     if status.is_success() {
-        return Ok(answer);
+        return Ok(response);
     }
-    Err(refused(status, &answer.headers, &answer.body, server, now))
+    let refusal = whole(response, server, MAX_BODY).await;
+    let Answer { headers, body } = refusal.map_err(Failure::Source)?;
+    Err(refused(status, &headers, &body, server, now))
 }
 
 /// Sends the request, and gives the answer when it begins, whatever it is.

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::StreamExt;
+use futures::{SinkExt, StreamExt};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
+    sync::watch,
     task::JoinHandle,
 };
 use tokio_tungstenite::{
-    accept_hdr_async,
+    WebSocketStream, accept_hdr_async,
     tungstenite::{
         Bytes, Message,
         handshake::server::{Request, Response},
@@ -23,6 +24,8 @@ use url::Url;
 pub struct Answer {
     /// What is sent after the handshake: frames, whole or cut.
     pub bytes: Vec<u8>,
+    /// What is sent after that, each lot once the reader has read the one before it.
+    pub lots: Vec<Vec<u8>>,
     /// Whether the connection ends then, without a farewell; else it stays open and pings are answered.
     pub ends: bool,
     /// Whether nothing is read, so that pings stay unanswered.
@@ -34,6 +37,14 @@ impl Answer {
     pub fn frames(frames: impl IntoIterator<Item = Vec<u8>>) -> Self {
         Self {
             bytes: frames.into_iter().flatten().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// These frames, `size` at a time, and silence. A reader that stands still is sent no more than one lot.
+    pub fn lots(frames: &[Vec<u8>], size: usize) -> Self {
+        Self {
+            lots: frames.chunks(size).map(<[Vec<u8>]>::concat).collect(),
             ..Self::default()
         }
     }
@@ -51,6 +62,7 @@ impl Answer {
 pub struct FakeJetstream {
     address: std::net::SocketAddr,
     asked: Arc<Mutex<Vec<Url>>>,
+    read: watch::Receiver<u64>,
     task: JoinHandle<()>,
 }
 
@@ -68,16 +80,19 @@ impl FakeJetstream {
             .unwrap_or_else(|error| panic!("a port without an address: {error}"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (answer, noted) = (Arc::new(answer), Arc::clone(&asked));
+        let (lots, read) = watch::channel(0);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((connection, _)) = listener.accept().await {
                 let (answer, noted) = (Arc::clone(&answer), Arc::clone(&noted));
-                connections.spawn(async move { serve(connection, &*answer, &noted).await });
+                let lots = lots.clone();
+                connections.spawn(async move { serve(connection, &*answer, &noted, &lots).await });
             }
         });
         Self {
             address,
             asked,
+            read,
             task,
         }
     }
@@ -85,6 +100,11 @@ impl FakeJetstream {
     /// Its address.
     pub fn url(&self) -> String {
         format!("ws://{}/subscribe", self.address)
+    }
+
+    /// How many lots were read, over all connections.
+    pub fn lots_read(&self) -> watch::Receiver<u64> {
+        self.read.clone()
     }
 
     /// What was asked for, connection by connection.
@@ -139,6 +159,7 @@ async fn serve(
     connection: TcpStream,
     answer: &(dyn Fn(usize, &Url) -> Answer + Send + Sync),
     noted: &Mutex<Vec<Url>>,
+    lots: &watch::Sender<u64>,
 ) {
     let mut given = Answer::default();
     #[expect(
@@ -169,9 +190,37 @@ async fn serve(
     if given.deaf {
         std::future::pending::<()>().await;
     }
+    for lot in &given.lots {
+        if !is_read(&mut socket, lot).await {
+            return;
+        }
+        lots.send_modify(|read| *read += 1);
+    }
     while let Some(Ok(message)) = socket.next().await {
         if let Message::Close(_) = message {
             return;
         }
     }
+}
+
+/// Sends a lot, and a ping after it: what was sent before a ping is read before the ping is answered. False when the
+/// reader has gone away.
+async fn is_read(socket: &mut WebSocketStream<TcpStream>, lot: &[u8]) -> bool {
+    const PING: &[u8] = b"read?";
+    if socket.get_mut().write_all(lot).await.is_err()
+        || socket
+            .send(Message::Ping(Bytes::from_static(PING)))
+            .await
+            .is_err()
+    {
+        return false;
+    }
+    while let Some(Ok(message)) = socket.next().await {
+        match message {
+            Message::Pong(payload) if payload == PING => return true,
+            Message::Close(_) => return false,
+            _ => {}
+        }
+    }
+    false
 }

@@ -7,8 +7,10 @@ mod stores;
 use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    sync::Arc,
 };
 
+use moodwire_lake::Lake;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
@@ -56,6 +58,12 @@ impl Installation {
     /// The embedded database.
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("data").join("moodwire.db")
+    }
+
+    /// The lake, beside the binary.
+    pub(crate) async fn lake(&self) -> Arc<dyn Lake> {
+        let url = self.stores.lake(&self.database());
+        moodwire_lake::open(&url).await.unwrap()
     }
 
     /// The binary with this installation's configuration.

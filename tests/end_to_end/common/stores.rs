@@ -1,5 +1,7 @@
 //! Where an installation keeps its data: one SQLite file, or servers that `cargo xtask test` started.
 
+use std::path::Path;
+
 use moodwire_testing::{mongodb, postgres, redis, unique_name};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
@@ -45,6 +47,14 @@ impl Stores {
                 "[queue]\nurl = \"{redis}\"\nprefix = \"{name}\"\n[lake]\nurl = \"{mongodb}/{name}\"\n\
                  [warehouse]\nurl = \"{postgres}/{name}\"\n"
             ),
+        }
+    }
+
+    /// Where the lake is, in an installation whose embedded database is `database`.
+    pub(super) fn lake(&self, database: &Path) -> String {
+        match self {
+            Self::Embedded => format!("sqlite://{}", database.display()),
+            Self::Servers { mongodb, name, .. } => format!("{mongodb}/{name}"),
         }
     }
 

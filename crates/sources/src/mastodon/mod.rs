@@ -4,12 +4,18 @@
 //! page immediately above it, so each timeline is followed with `min_id`, along the server's `Link` header, until a page is
 //! empty. (Mastodon documentation, api/guidelines, "Pagination".) A timeline that was never read begins with its newest
 //! page. Only public statuses are kept; of a reblog the original counts.
+//!
+//! With `stream` hashtags come over streams as well, at once and with their edits and deletions. Each slice of a stream
+//! begins with a pass over all timelines: it reads the accounts, and whatever the streams left out.
 
 mod html;
 mod link;
 mod page;
 mod position;
 mod post;
+mod recent;
+mod sse;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -24,7 +30,7 @@ use serde_json::Value;
 use url::Url;
 
 use self::timeline::Timeline;
-use crate::{Budget, Page, Source, SourceError, Watchlist, http};
+use crate::{Budget, Page, Source, SourceError, Streaming, Watchlist, http};
 
 /// What a Mastodon source is made of.
 #[derive(Debug, Clone, Default)]
@@ -37,15 +43,19 @@ pub struct MastodonSettings {
     pub accounts: Vec<String>,
     /// An access token, for servers that show their timelines to their users alone.
     pub token: Option<SecretString>,
+    /// Whether hashtags come over streams beside; needs a token.
+    pub stream: bool,
 }
 
 /// Timelines of one Mastodon server as a source.
+#[derive(Clone)]
 pub struct MastodonSource {
     name: String,
     base: Url,
     /// The server's name, with its port where it has one.
     host: String,
     token: Option<SecretString>,
+    streams: bool,
     timelines: Vec<Timeline>,
     client: Client,
     clock: Arc<dyn Clock>,
@@ -68,17 +78,14 @@ impl MastodonSource {
         if timelines.is_empty() {
             return Err("there is nothing to read: set hashtags = [\"bitcoin\"] or accounts = [\"name@host\"], or an [[actor]] with mastodon or a #keyword".to_owned());
         }
-        let host = base.host_str().unwrap_or_default();
-        let host = match base.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
+        refuse_stream(settings, &timelines)?;
         Ok(Self {
             client: http::client(&base)?,
             name,
+            host: host(&base),
             base,
-            host,
             token: settings.token.clone(),
+            streams: settings.stream,
             timelines,
             clock,
         })
@@ -86,14 +93,25 @@ impl MastodonSource {
 
     /// A request for `path`, segment by segment, with the token where there is one.
     fn get(&self, path: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
-        let mut url = self.base.clone();
+        self.request(&self.client, &self.base, path, query)
+    }
+
+    /// The same of another server.
+    fn request(
+        &self,
+        client: &Client,
+        base: &Url,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> RequestBuilder {
+        let mut url = base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api"]).extend(path);
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let request = self.client.get(url);
+        let request = client.get(url);
         match &self.token {
             Some(token) => request.bearer_auth(token.expose_secret()),
             None => request,
@@ -114,6 +132,10 @@ impl Source for MastodonSource {
     async fn read(&self, position: &Value, _: &dyn Budget) -> Result<Page, SourceError> {
         let now = truncate_to_millis(self.clock.now());
         page::read(self, position, now).await
+    }
+
+    fn streaming(&self) -> Option<&dyn Streaming> {
+        self.streams.then_some(self)
     }
 
     async fn check(&self) -> Result<(), SourceError> {
@@ -146,6 +168,31 @@ fn server(url: &str) -> Result<Url, String> {
         return Err(refused());
     }
     Ok(base)
+}
+
+/// The name of a server, with its port where it has one.
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+fn refuse_stream(settings: &MastodonSettings, timelines: &[Timeline]) -> Result<(), String> {
+    if !settings.stream {
+        return Ok(());
+    }
+    if settings.token.is_none() {
+        return Err("stream is true, but servers stream to their users alone: set token, or take stream out".to_owned());
+    }
+    if timelines
+        .iter()
+        .all(|timeline| timeline.account().is_some())
+    {
+        return Err("stream is true, but only hashtags are streamed and none is followed: set hashtags, or take stream out".to_owned());
+    }
+    Ok(())
 }
 
 fn refuse_names(settings: &MastodonSettings) -> Result<(), String> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use sha2::{Digest, Sha256};
 
-use super::{MastodonSource, link, position::Position, post, timeline::Timeline};
+use super::{MastodonSource, link, position::Position, post, recent::Recent, timeline::Timeline};
 use crate::{
     Page, SourceError,
     http::{self, Answer, Failure},
@@ -50,8 +50,7 @@ pub(super) async fn read(
     if page.end {
         page.watermark = position.since.take().map(|since| since - LAG);
     }
-    page.position = serde_json::to_value(position)
-        .map_err(|error| SourceError::Retry(format!("the position cannot be kept: {error}")))?;
+    page.position = position.stored()?;
     Ok(page)
 }
 
@@ -86,7 +85,7 @@ async fn timeline_page(
     })?;
     let mut highest: Option<String> = None;
     for status in &statuses {
-        let id = take(source, &name, status.get(), page, now);
+        let id = take(source, &name, status.get(), &mut position.recent, page, now);
         highest = highest.max_by_order(id);
     }
     let Some(above) = link::min_id(&answer.headers).or(highest) else {
@@ -154,11 +153,12 @@ pub(super) fn advised(source: &MastodonSource, error: SourceError) -> SourceErro
     }
 }
 
-/// Puts a status where it belongs, and gives its id.
-fn take(
+/// Puts a status where it belongs, and gives its id. One that was given out lately is left out.
+pub(super) fn take(
     source: &MastodonSource,
     timeline: &str,
     status: &str,
+    recent: &mut Recent,
     page: &mut Page,
     now: Timestamp,
 ) -> Option<String> {
@@ -167,6 +167,9 @@ fn take(
         .map(|numbered| numbered.id);
     match post::read(status, &source.host, now) {
         Ok(Some(read)) => {
+            if source.streams && !recent.is_new(id.as_deref(), &read) {
+                return id;
+            }
             if !read.mentions.is_empty() {
                 page.mentions.insert(read.post.key.clone(), read.mentions);
             }

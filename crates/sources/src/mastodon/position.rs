@@ -6,6 +6,9 @@ use moodwire_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::recent::Recent;
+use crate::SourceError;
+
 /// A place within a pass over all timelines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -18,11 +21,20 @@ pub(super) struct Position {
     pub(super) next: Option<String>,
     /// When the pass that is under way began.
     pub(super) since: Option<Timestamp>,
+    /// What was given out lately, where the source streams.
+    #[serde(skip_serializing_if = "Recent::is_empty")]
+    pub(super) recent: Recent,
 }
 
 impl Position {
     /// The place that is stored; the beginning where it is none of ours.
     pub(super) fn of(stored: &Value) -> Self {
         Self::deserialize(stored).unwrap_or_default()
+    }
+
+    /// The place as it is stored.
+    pub(super) fn stored(&self) -> Result<Value, SourceError> {
+        serde_json::to_value(self)
+            .map_err(|error| SourceError::Retry(format!("the position cannot be kept: {error}")))
     }
 }

@@ -21,6 +21,8 @@ struct Status<'a> {
     url: Option<String>,
     created_at: String,
     #[serde(default)]
+    edited_at: Option<String>,
+    #[serde(default)]
     content: String,
     #[serde(default)]
     spoiler_text: Option<String>,
@@ -52,6 +54,8 @@ struct Mention {
 pub(super) struct Read {
     pub(super) post: Post,
     pub(super) mentions: Vec<String>,
+    /// Whether what was read is a boost of the post.
+    pub(super) is_boost: bool,
 }
 
 /// Reads a status; none where it is not public. Of a reblog the original is read. `host` is the server that was asked:
@@ -61,7 +65,11 @@ pub(super) fn read(json: &str, host: &str, now: Timestamp) -> Result<Option<Read
     match outer.reblog.map(RawValue::get) {
         Some(original) if is_public(&outer) => {
             let inner = parse(original)?;
-            post(&inner, original, host, now)
+            let read = post(&inner, original, host, now)?;
+            Ok(read.map(|read| Read {
+                is_boost: true,
+                ..read
+            }))
         }
         Some(_) => Ok(None),
         None => post(&outer, json, host, now),
@@ -97,7 +105,11 @@ fn post(
             status.uri.len()
         ));
     }
-    let created_at = created_at(&status.created_at, now)?;
+    let created_at = moment("created_at", &status.created_at, now)?;
+    let edited_at = status
+        .edited_at
+        .as_deref()
+        .map(|written| moment("edited_at", written, now));
     let post = Post {
         key: PostKey::new("mastodon", &clean(&status.uri)),
         network: "mastodon".to_owned(),
@@ -112,7 +124,7 @@ fn post(
         hour: Hour::of(created_at),
         actors: Vec::new(),
         followers: None,
-        edited_at: None,
+        edited_at: edited_at.transpose()?,
         deleted_at: None,
         raw: raw.to_owned(),
     };
@@ -121,7 +133,11 @@ fn post(
         .iter()
         .map(|mention| full(&mention.acct, host))
         .collect();
-    Ok(Some(Read { post, mentions }))
+    Ok(Some(Read {
+        post,
+        mentions,
+        is_boost: false,
+    }))
 }
 
 /// The content warning, which is part of what its author says, before the text.
@@ -135,13 +151,13 @@ fn text(status: &Status<'_>) -> String {
     }
 }
 
-fn created_at(written: &str, now: Timestamp) -> Result<Timestamp, String> {
+fn moment(key: &str, written: &str, now: Timestamp) -> Result<Timestamp, String> {
     let at = DateTime::parse_from_rfc3339(written)
-        .map_err(|_| format!("`created_at` is {written:?}, which is no time"))?;
+        .map_err(|_| format!("`{key}` is {written:?}, which is no time"))?;
     let at = truncate_to_millis(at.to_utc());
     if at < DateTime::UNIX_EPOCH || at > now + TimeDelta::minutes(MAX_AHEAD) {
         return Err(format!(
-            "`created_at` is {written:?}, which is before 1970 or more than {MAX_AHEAD} minutes in the future"
+            "`{key}` is {written:?}, which is before 1970 or more than {MAX_AHEAD} minutes in the future"
         ));
     }
     Ok(at)

@@ -18,6 +18,7 @@ async fn what_came_before_the_end_is_given_out_first() {
     let cut = [&frame[..], &frame[..half]].concat();
     for (bytes, ends) in [(closed, false), (cut, true), (frame, true)] {
         let answer = move |_: usize, _: &Url| Answer {
+            lots: Vec::new(),
             bytes: bytes.clone(),
             ends,
             deaf: false,
@@ -37,6 +38,7 @@ async fn garbage_in_place_of_frames_is_tried_again() {
         vec![0x81, 0x7f, 0x7f],
     ] {
         let answer = move |_: usize, _: &Url| Answer {
+            lots: Vec::new(),
             bytes: bytes.clone(),
             ends: true,
             deaf: false,

@@ -56,6 +56,7 @@ async fn a_pause_is_no_silence() {
 async fn a_server_that_answers_no_ping_has_not_caught_up() {
     let frame = text_frame(&posted(0, "did:plc:ada", "x").to_string());
     let deaf = move |_: usize, _: &Url| Answer {
+        lots: Vec::new(),
         bytes: frame.clone(),
         deaf: true,
         ends: false,

@@ -1,11 +1,13 @@
 //! Tests of the Mastodon source on a server of their own.
 
 mod answers;
+mod events;
 mod limits;
 mod paging;
 mod recorded;
 mod settings;
 mod statuses;
+mod streams;
 mod texts;
 
 use std::sync::Arc;

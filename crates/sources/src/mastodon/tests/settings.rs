@@ -22,6 +22,7 @@ fn settings(url: &str, hashtags: &[&str], accounts: &[&str]) -> MastodonSettings
         hashtags: owned(hashtags),
         accounts: owned(accounts),
         token: None,
+        stream: false,
     }
 }
 
@@ -45,6 +46,24 @@ fn what_cannot_be_used_is_told_with_its_key() {
         let sentence = source(&settings, &Watchlist::default()).unwrap_err();
         assert!(sentence.contains(told), "{sentence}");
     }
+}
+
+#[test]
+fn a_stream_needs_a_token_and_a_hashtag() {
+    let streams = |hashtags: &[&str], accounts: &[&str], token: Option<&str>| {
+        let settings = MastodonSettings {
+            stream: true,
+            token: token.map(|token| token.to_owned().into()),
+            ..settings("https://social.example", hashtags, accounts)
+        };
+        source(&settings, &Watchlist::default())
+    };
+    let account = &["ada@other.example"];
+    let untold = streams(&["a"], &[], None).unwrap_err();
+    assert!(untold.contains("set token"), "{untold}");
+    let untagged = streams(&[], account, Some("t")).unwrap_err();
+    assert!(untagged.contains("set hashtags"), "{untagged}");
+    assert!(streams(&["a"], account, Some("t")).is_ok());
 }
 
 #[test]
