@@ -8,6 +8,7 @@
 //! With `stream` hashtags come over streams as well, at once and with their edits and deletions. Each slice of a stream
 //! begins with a pass over all timelines: it reads the accounts, and whatever the streams left out.
 
+mod connect;
 mod html;
 mod link;
 mod page;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use moodwire_model::PostKey;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wiremock::{
     Mock, ResponseTemplate,
     matchers::{header, path, query_param},
@@ -253,4 +255,49 @@ async fn no_more_is_remembered_than_is_needed() {
     let recent = &pages.last().unwrap().position["recent"];
     assert_eq!(recent.as_array().unwrap().len(), 500);
     assert_eq!(recent[499][0], "699");
+}
+
+/// A stream that stays open: answers one request with these bytes and then says nothing.
+async fn open_stream(bytes: String) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("ws://{}", listener.local_addr().unwrap());
+    let task = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        // Who answers before a request has begun is not understood.
+        let mut request = vec![0];
+        connection.read_exact(&mut request).await.unwrap();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+        let answer = [head, &bytes].concat();
+        connection.write_all(answer.as_bytes()).await.unwrap();
+        connection.read_to_end(&mut request).await.unwrap();
+    });
+    (address, task)
+}
+
+#[tokio::test]
+async fn a_silent_stream_gives_empty_pages_until_it_is_given_up() {
+    let (address, _server) = open_stream([":)\n", &update(&status("1"))].concat()).await;
+    let server = server(&["bitcoin"]).await;
+    let instance = json!({"configuration": {"urls": {"streaming": address}}});
+    let answer = ResponseTemplate::new(200).set_body_json(instance);
+    server.page("/api/v2/instance", None, answer).await;
+    server.page(TAG, None, list(&[])).await;
+    let mut stream = server.connect(&Value::Null).await.unwrap();
+    assert!(stream.next().await.unwrap().end);
+
+    // Whoever gives up the wait loses nothing: the first look only begins to read.
+    assert!(stream.next().now_or_never().is_none());
+    let first = stream.next().await.unwrap();
+    assert_eq!(ids(&[first]), ["1"]);
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let silent = loop {
+        match stream.next().await {
+            Ok(page) => assert!(page.end && page.posts.is_empty() && page.watermark.is_some()),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(&silent, SourceError::Retry(said) if said.contains("no sign of life")));
+    let waited = begun.elapsed().as_secs();
+    assert!((40..=46).contains(&waited), "{waited} s");
 }
