@@ -15,9 +15,10 @@ mod reading;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use moodwire_model::{Batch, Cursor, slot};
+use moodwire_model::{Batch, Cursor, Timestamp, slot};
 use moodwire_queue::{JobRow, Lease, NewJob, State, Verdict};
 use moodwire_sources::{Page, Source, SourceError, Watchlist};
+use tokio_util::sync::CancellationToken;
 
 use self::batch::Content;
 pub use self::reading::Reading;
@@ -32,8 +33,8 @@ const SLICE: Duration = Duration::from_secs(60);
 /// How long a pass that may not be skipped waits for the one that is under way.
 const BUSY_WAIT: TimeDelta = TimeDelta::seconds(2);
 
-/// Runs the job.
-pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
+/// Runs the job. Once `stop` is cancelled it hands over after the page that it reads.
+pub async fn run(deps: &Deps, lease: &Lease, stop: &CancellationToken) -> Result<(), Verdict> {
     let job: Collect = payload::decode(&lease.payload)?;
     let source = deps.sources.get(&job.source).ok_or_else(|| {
         Verdict::dead(format!(
@@ -50,6 +51,7 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         Ok(reading) => reading,
         Err(error) => return Err(stalled(deps, cursor, error).await?),
     };
+    let follows = job.follow && reading.is_stream();
     loop {
         let page = match reading.next(&cursor.position).await {
             Ok(page) => matching(&deps.watchlist, page),
@@ -58,32 +60,50 @@ pub async fn run(deps: &Deps, lease: &Lease) -> Result<(), Verdict> {
         if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
             return taken_over(&job);
         }
-        let limited = page.limited_until.filter(|until| *until > deps.now());
-        let end = page.end && !(job.follow && reading.is_stream());
-        let more = !end && limited.is_none() && begun.elapsed() < SLICE;
-        let next =
-            (!end && !more && limited.is_none()).then(|| continuation(deps, lease, &job, &reading));
-        // Before the cursor is given free: a crash in between leaves two collects, of which one stops.
-        enqueue(
-            deps,
-            next.as_ref()
-                .filter(|_| !job.follow || !reading.is_stream()),
-        )
-        .await?;
+        let after = After::of(&page, follows, deps.now(), || {
+            begun.elapsed() >= SLICE || stop.is_cancelled()
+        });
+        let next = (after == After::HandOver).then(|| continuation(deps, lease, &job, follows));
+        if !follows {
+            // Before the cursor is given free: a crash in between leaves two collects, of which one stops.
+            enqueue(deps, next.as_ref()).await?;
+        }
+        let more = after == After::ReadOn;
         if !store_page(deps, lease, &**source, &mut cursor, page, more).await? {
             return taken_over(&job);
         }
-        // A slice that follows is skipped while another one reads, and must find the cursor free.
-        enqueue(
-            deps,
-            next.as_ref().filter(|_| job.follow && reading.is_stream()),
-        )
-        .await?;
-        if let Some(until) = limited.filter(|_| !end) {
-            return Err(Verdict::later(until, "the network's rate limit is used up"));
+        match after {
+            After::ReadOn => {}
+            After::Limited(until) => {
+                return Err(Verdict::later(until, "the network's rate limit is used up"));
+            }
+            // A slice that follows is skipped while another one reads, and must find the cursor free.
+            After::HandOver if follows => return enqueue(deps, next.as_ref()).await,
+            After::HandOver | After::End => return Ok(()),
         }
-        if !more {
-            return Ok(());
+    }
+}
+
+/// What follows a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The next page.
+    ReadOn,
+    /// Another job, which goes on.
+    HandOver,
+    /// The same job, once the network lets it.
+    Limited(Timestamp),
+    /// Nothing.
+    End,
+}
+
+impl After {
+    fn of(page: &Page, follows: bool, now: Timestamp, is_over: impl FnOnce() -> bool) -> Self {
+        match page.limited_until.filter(|until| *until > now) {
+            _ if page.end && !follows => Self::End,
+            Some(until) => Self::Limited(until),
+            None if is_over() => Self::HandOver,
+            None => Self::ReadOn,
         }
     }
 }
@@ -232,9 +252,9 @@ async fn store_page(
 
 /// The job that goes on where this one stops. One of a paged source is no tick: another worker may take it before this
 /// pass has given the cursor free, and a tick would be skipped.
-fn continuation(deps: &Deps, lease: &Lease, job: &Collect, reading: &Reading<'_>) -> NewJob {
+fn continuation(deps: &Deps, lease: &Lease, job: &Collect, follows: bool) -> NewJob {
     let mut next = job.clone();
-    next.wait = !(job.follow && reading.is_stream());
+    next.wait = !follows;
     let mut next = deps.job(slot::COLLECT, slot::continuation(&lease.id), &next);
     next.parent = Some(lease.id.clone());
     next.root = Some(lease.root.clone().unwrap_or_else(|| lease.id.clone()));

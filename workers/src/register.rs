@@ -29,10 +29,12 @@ pub fn register_all(deps: &Arc<Deps>, kinds: &[String], process: &str, grace: &G
     for kind in kinds {
         let options = Arc::new(options(deps, kind, process, grace));
         let deps = Arc::clone(deps);
+        let stop = grace.stop.clone();
         monitor = monitor.register(move |_| {
             WorkerBuilder::new(&*options.worker)
                 .backend(backend(&deps, &options))
                 .data(Arc::clone(&deps))
+                .data(stop.clone())
                 .build(job)
         });
     }
@@ -67,10 +69,11 @@ fn options(deps: &Deps, kind: &str, process: &str, grace: &Grace) -> WorkerOptio
 async fn job(
     _: Vec<u8>,
     deps: Data<Arc<Deps>>,
+    stop: Data<CancellationToken>,
     lease: Data<Arc<Lease>>,
 ) -> Result<Verdict, Infallible> {
     let ended = match lease.kind.as_str() {
-        slot::COLLECT => collect::run(&deps, &lease).await,
+        slot::COLLECT => collect::run(&deps, &lease, &stop).await,
         slot::TRANSFORM => transform::run(&deps, &lease).await,
         slot::RESCORE => rescore::run(&deps, &lease).await,
         _ => publish::run(&deps, &lease).await,

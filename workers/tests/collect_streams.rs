@@ -45,6 +45,21 @@ async fn a_tick_follows_the_stream_slice_after_slice() {
     app.end_following().await;
 }
 
+/// A slice of a minute would hold up every stop for the whole grace period.
+#[tokio::test]
+async fn a_process_that_stops_hands_the_stream_over_after_a_page() {
+    let app = app([two_pages(), two_pages()].concat()).await;
+    app.stop.cancel();
+    let first = app.tick().await;
+    assert_eq!(app.attempt_one(slot::COLLECT).await, Verdict::Done);
+    assert_eq!(app.feed().reads(), 1);
+    let cursor = app.cursor().await;
+    assert_eq!((cursor.position, cursor.holder), (1.into(), None));
+    let next = app.row(&format!("{first}~2")).await;
+    assert_eq!((next.state, next.attempts), (State::Ready, 0));
+    app.end_following().await;
+}
+
 #[tokio::test]
 async fn ticks_never_make_a_second_chain_of_slices() {
     let app = app(two_pages()).await;
