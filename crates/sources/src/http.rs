@@ -47,6 +47,15 @@ impl From<Failure> for SourceError {
     }
 }
 
+/// The name of a server, with its port where it has one.
+pub(crate) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
 /// A client for the server at `base`.
 pub(crate) fn client(base: &Url) -> Result<Client, String> {
     made(base, Some(DEADLINE))

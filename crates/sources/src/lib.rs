@@ -5,8 +5,10 @@ mod budget;
 mod http;
 mod limits;
 mod mastodon;
+mod quarantine;
 mod replay;
 mod source;
+mod text;
 mod watchlist;
 mod x;
 

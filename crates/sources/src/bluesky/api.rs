@@ -48,7 +48,7 @@ impl Api {
     pub(super) fn new(base: Url, login: Option<Login>) -> Result<Self, String> {
         Ok(Self {
             client: http::client(&base)?,
-            host: host(&base),
+            host: http::host(&base),
             base,
             login,
         })
@@ -120,14 +120,5 @@ impl Api {
         let items: Items = serde_json::from_slice(body)
             .map_err(|_| SourceError::Retry(format!("{} answered with no list", self.host)))?;
         Ok(items.posts)
-    }
-}
-
-/// The server's name, with its port where it has one.
-pub(super) fn host(base: &Url) -> String {
-    let host = base.host_str().unwrap_or_default();
-    match base.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
     }
 }

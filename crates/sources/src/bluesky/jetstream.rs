@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    api::{self, Api},
+    api::Api,
     directory::Directory,
     followed::{self, Followed},
     position::StreamPosition,
@@ -56,7 +56,7 @@ impl Jetstream {
         let url = settings.stream()?;
         Ok(Self {
             name,
-            host: api::host(&url),
+            host: http::host(&url),
             url,
             compressed: settings.compress,
             dictionary: settings.dictionary.clone().filter(|_| settings.compress),
@@ -193,6 +193,6 @@ async fn load(place: &str, now: Timestamp) -> Result<Vec<u8>, SourceError> {
         });
     };
     let client = http::client(&url).map_err(SourceError::Dead)?;
-    let answer = http::ask(client.get(url.clone()), &api::host(&url), now).await?;
+    let answer = http::ask(client.get(url.clone()), &http::host(&url), now).await?;
     Ok(answer.body)
 }

@@ -13,7 +13,6 @@ mod item;
 mod jetstream;
 mod poll;
 mod position;
-mod quarantine;
 mod reader;
 mod recent;
 mod record;

@@ -19,7 +19,6 @@ use super::{
     followed::{self, Followed},
     item::{self, Item, Items},
     position::{self, FeedPosition, PollPosition, UnderWay},
-    quarantine::quarantine,
     recent::{Recent, fingerprint},
     record::{TOLERANCE, parts},
     settings::BlueskySettings,
@@ -28,6 +27,7 @@ use crate::{
     Page, SourceError, Watchlist,
     http::{Answer, Failure},
     limits,
+    quarantine::quarantine,
 };
 
 /// The most that a server gives at once. (Lexicons app.bsky.feed.getAuthorFeed, app.bsky.feed.searchPosts.)

@@ -15,11 +15,11 @@ use super::{
     event::{Change, Commit, Event, POSTS, Repost},
     followed::Followed,
     position::{self, StreamPosition},
-    quarantine::quarantine,
     recent::fingerprint,
     record::{self, Place, Record, TOLERANCE},
     view,
 };
+use crate::quarantine::quarantine;
 use crate::{Page, SourceError, Watchlist};
 
 /// How far before the last event a stream is taken up again. Servers number events as they pass them on, each a little

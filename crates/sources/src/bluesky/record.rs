@@ -7,6 +7,8 @@ use moodwire_model::{Hour, Post, PostKey, Timestamp, truncate_to_millis};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::text::clean;
+
 /// How far the time that an author declares may be from when the network saw the post; beyond it the latter counts. Also
 /// how far ahead of our clock the network's may be.
 pub(super) const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
@@ -171,9 +173,4 @@ pub(super) fn words(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let words = text.rsplit_once(" at line ");
     words.map_or(&*text, |(words, _)| words).to_owned()
-}
-
-/// Without U+0000, which Postgres refuses.
-pub(super) fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }

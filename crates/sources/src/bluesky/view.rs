@@ -5,7 +5,8 @@ use moodwire_model::{Post, Timestamp, truncate_to_millis};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::record::{Place, Record, clean, parts, words};
+use super::record::{Place, Record, parts, words};
+use crate::text::clean;
 
 /// What of a view is read.
 #[derive(Debug, Deserialize)]

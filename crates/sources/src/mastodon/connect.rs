@@ -14,7 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{
-    MastodonSource, host, page,
+    MastodonSource, page,
     position::Position,
     stream::{Came, MastodonStream},
     timeline::Timeline,
@@ -64,7 +64,7 @@ impl Streaming for MastodonSource {
         let connections = responses.into_iter().enumerate().map(bytes).collect();
         Ok(Box::new(MastodonStream::new(
             self.clone(),
-            host(&base),
+            http::host(&base),
             Position::of(position),
             tags.map(|tag| format!("#{tag}")),
             connections,
@@ -105,7 +105,7 @@ async fn open(
 ) -> Result<Response, SourceError> {
     let path = ["v1", "streaming", "hashtag"];
     let request = source.request(client, base, &path, &[("tag", tag)]);
-    let server = host(base);
+    let server = http::host(base);
     let opened = http::open(request.timeout(LONGEST), &server, source.clock.now());
     match tokio::time::timeout(OPEN_TIMEOUT, opened).await {
         Ok(opened) => opened.map_err(|failure| page::advised(source, failure.into())),

@@ -83,7 +83,7 @@ impl MastodonSource {
         Ok(Self {
             client: http::client(&base)?,
             name,
-            host: host(&base),
+            host: http::host(&base),
             base,
             token: settings.token.clone(),
             streams: settings.stream,
@@ -169,15 +169,6 @@ fn server(url: &str) -> Result<Url, String> {
         return Err(refused());
     }
     Ok(base)
-}
-
-/// The name of a server, with its port where it has one.
-fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }
 
 fn refuse_stream(settings: &MastodonSettings, timelines: &[Timeline]) -> Result<(), String> {

@@ -1,16 +1,16 @@
 //! One page of a Mastodon source: at most forty statuses of the timeline whose turn it is.
 
 use chrono::TimeDelta;
-use moodwire_model::{Quarantined, Timestamp};
+use moodwire_model::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use sha2::{Digest, Sha256};
 
 use super::{MastodonSource, link, position::Position, post, recent::Recent, timeline::Timeline};
 use crate::{
     Page, SourceError,
     http::{self, Answer, Failure},
     limits,
+    quarantine::quarantine,
 };
 
 /// The most that a server gives at once. (Mastodon documentation, methods/timelines.)
@@ -176,44 +176,14 @@ pub(super) fn take(
             page.posts.push(read.post);
         }
         Ok(None) => {}
-        Err(reason) => page.quarantined.push(quarantine(
-            source,
-            timeline,
-            status,
-            id.as_deref(),
-            reason,
-            now,
-        )),
+        Err(reason) => {
+            let id = id.as_deref().unwrap_or("?");
+            let place = format!("{} {timeline} {id}", source.host);
+            page.quarantined
+                .push(quarantine(&source.name, place, status, reason, now));
+        }
     }
     id
-}
-
-fn quarantine(
-    source: &MastodonSource,
-    timeline: &str,
-    status: &str,
-    id: Option<&str>,
-    reason: String,
-    now: Timestamp,
-) -> Quarantined {
-    let hash = Sha256::digest(status);
-    let short: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let end = status.floor_char_boundary(Quarantined::MAX_SAMPLE);
-    Quarantined {
-        id: format!("{}:{short}", source.name),
-        source: source.name.clone(),
-        place: format!("{} {timeline} {}", source.host, id.unwrap_or("?")),
-        reason,
-        sample: status
-            .get(..end)
-            .unwrap_or_default()
-            .replace('\0', "\u{fffd}"),
-        at: now,
-    }
 }
 
 /// Ids in the order of servers: the longer is the newer, of equally long ones the later in the alphabet. (Mastodon

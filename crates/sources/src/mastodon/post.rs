@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::html;
+use crate::text::{clean, optional};
 
 /// How far ahead of our clock a server's may be, in minutes.
 const MAX_AHEAD: i64 = 10;
@@ -171,15 +172,4 @@ fn full(acct: &str, host: &str) -> String {
     } else {
         format!("{acct}@{host}")
     }
-}
-
-fn optional(text: Option<&str>) -> Option<String> {
-    text.map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(clean)
-}
-
-/// Without U+0000, which Postgres refuses.
-fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }

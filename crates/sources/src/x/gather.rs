@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use moodwire_model::{Quarantined, Timestamp};
-use sha2::{Digest, Sha256};
 
 use super::{
     Feed, alarm,
@@ -12,7 +11,7 @@ use super::{
     position::Position,
     post::{self, Authors, Object, Read},
 };
-use crate::Page;
+use crate::{Page, quarantine, text::clean};
 
 /// A repost whose original was not in the answer.
 #[derive(Debug)]
@@ -159,22 +158,12 @@ impl<'a> Gathering<'a> {
 }
 
 fn quarantine(source: &str, host: &str, raw: &str, reason: String, now: Timestamp) -> Quarantined {
-    let hash = Sha256::digest(raw);
-    let bytes = hash.iter().take(8);
-    let short: String = bytes.map(|byte| format!("{byte:02x}")).collect();
     let value: serde_json::Value = serde_json::from_str(raw).unwrap_or_default();
     let id = match &value["id"] {
         serde_json::Value::String(id) => id.chars().take(40).collect(),
         serde_json::Value::Number(id) => id.to_string(),
         _ => "?".to_owned(),
     };
-    let end = raw.floor_char_boundary(Quarantined::MAX_SAMPLE);
-    Quarantined {
-        id: format!("{source}:{short}"),
-        source: source.to_owned(),
-        place: format!("{host} {}", id.replace('\0', "\u{fffd}")),
-        reason,
-        sample: raw.get(..end).unwrap_or_default().replace('\0', "\u{fffd}"),
-        at: now,
-    }
+    let place = format!("{host} {}", clean(&id));
+    quarantine::quarantine(source, place, raw, reason, now)
 }

@@ -76,16 +76,11 @@ impl XSource {
             "there is no token: set token to the bearer token of an app at X, or name a file that holds it in the environment's …__TOKEN_FILE",
         )?;
         let plan = Plan::of(settings, watchlist)?;
-        let host = plan.base.host_str().unwrap_or_default();
-        let host = match plan.base.port() {
-            Some(port) => format!("{host}:{port}"),
-            None => host.to_owned(),
-        };
         Ok(Self(Arc::new(Feed {
             client: http::client(&plan.base)?,
             endless: http::endless_client(&plan.base)?,
             name,
-            host,
+            host: http::host(&plan.base),
             token,
             plan,
             clock,

@@ -8,6 +8,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{answer::User, id::Id};
+use crate::text::{clean, optional};
 
 /// How far ahead of our clock X's may be, in minutes.
 const MAX_AHEAD: i64 = 10;
@@ -265,15 +266,4 @@ fn mentions(entities: &Value) -> Vec<String> {
     let all = entities["mentions"].as_array().into_iter().flatten();
     all.filter_map(|mention| optional(mention["username"].as_str()))
         .collect()
-}
-
-fn optional(text: Option<&str>) -> Option<String> {
-    text.map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(clean)
-}
-
-/// Without U+0000, which Postgres refuses.
-fn clean(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }
