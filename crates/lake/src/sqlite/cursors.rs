@@ -1,17 +1,14 @@
 //! Cursors in SQLite, moved by compare-and-set on their version.
 
 use moodwire_model::{Cursor, CursorTotals};
-use sqlx::{sqlite::SqliteRow, types::Json};
+use sqlx::{QueryBuilder, Sqlite, sqlite::SqliteRow, types::Json};
 
 use super::{SqliteLake, Stored, text};
 use crate::{Error, Result};
 
-// Columns are named, since a table may get more of them while a file is open.
-const ONE: &str = "SELECT source, version, position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined,
-    moved_at FROM lake_cursors WHERE source = ?";
-
-const ALL: &str = "SELECT source, version, position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined,
-    moved_at FROM lake_cursors ORDER BY source";
+/// What of a cursor is read. Columns are named, since a table may get more of them while a file is open.
+const COLUMNS: &str = "source, version, position, watermark, holder, stalled, limited_until, gap, posts, duplicates, \
+    quarantined, moved_at";
 
 const INSERT: &str = "INSERT INTO lake_cursors
     (position, watermark, holder, stalled, limited_until, gap, posts, duplicates, quarantined, moved_at, source, version)
@@ -21,10 +18,16 @@ const UPDATE: &str = "UPDATE lake_cursors SET
     position = ?, watermark = ?, holder = ?, stalled = ?, limited_until = ?, gap = ?, posts = ?, duplicates = ?,
     quarantined = ?, moved_at = ?, version = version + 1 WHERE source = ? AND version = ?";
 
+fn select() -> QueryBuilder<Sqlite> {
+    QueryBuilder::new(format!("SELECT {COLUMNS} FROM lake_cursors"))
+}
+
 /// The source's cursor.
 pub(super) async fn load(lake: &SqliteLake, source: &str) -> Result<Cursor> {
-    sqlx::query(ONE)
-        .bind(source)
+    select()
+        .push(" WHERE source = ")
+        .push_bind(source)
+        .build()
         .fetch_optional(lake.database.reader())
         .await
         .map_err(|cause| lake.failed(cause))?
@@ -33,7 +36,9 @@ pub(super) async fn load(lake: &SqliteLake, source: &str) -> Result<Cursor> {
 
 /// Every stored cursor.
 pub(super) async fn all(lake: &SqliteLake) -> Result<Vec<Cursor>> {
-    sqlx::query(ALL)
+    select()
+        .push(" ORDER BY source")
+        .build()
         .fetch_all(lake.database.reader())
         .await
         .map_err(|cause| lake.failed(cause))?
