@@ -1,17 +1,24 @@
 //! Moodwire: follows crypto actors, keeps and scores their posts, and publishes each hour's best and worst.
 
+mod audit;
 mod bench;
 mod cli;
 mod config;
+mod console;
 mod demo;
 mod drain;
 mod environment;
+mod export;
 mod failure;
+mod metrics;
+mod operations;
 mod output;
+mod presence;
 mod roles;
 mod scheduler;
 mod scorer;
 mod stdin;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -26,7 +33,8 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(code) => return code,
     };
-    output::start_logging(args.verbosity());
+    let (format, collector) = cli::logging(&args);
+    let traces = output::start_logging(args.verbosity(), format, collector);
     // Several crates bring rustls; which cryptography serves all of them is said once. An error says that it was said.
     let _already_said = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -39,13 +47,13 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = runtime.block_on(cli::run(args));
+    let result = runtime.block_on(telemetry::exporting(traces, cli::run(args)));
     // Not waited for: a blocking read of standard input would hold the process until its next line.
     runtime.shutdown_background();
     match result {
         Ok(code) => code,
         Err(failure) => {
-            output::complain(&failure.to_string());
+            output::complain_in(format, &failure.to_string());
             ExitCode::from(failure.code())
         }
     }

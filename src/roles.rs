@@ -1,9 +1,9 @@
 //! The long-running roles of a process: workers and scheduler, from start to a stop that loses nothing.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use apalis::prelude::Event;
-use moodwire_model::{Entropy, slot};
+use moodwire_model::slot;
 use moodwire_workers::{Deps, Grace, register_all};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -11,7 +11,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, environment, failure::Failure, scheduler::Scheduler};
+use crate::{
+    config::Config,
+    console::Served,
+    environment,
+    failure::Failure,
+    presence::{Presence, process_name},
+    scheduler::Scheduler,
+};
 
 /// How much longer than the grace period a stop may take: for handing back what did not finish.
 const HAND_BACK_TIME: Duration = Duration::from_secs(5);
@@ -55,12 +62,27 @@ impl Signals {
     }
 }
 
+/// The roles by which a process tells of itself.
+const WORKER: &str = "worker";
+const SCHEDULER: &str = "scheduler";
+const CONSOLE: &str = "console";
+
+/// What a process is there for.
+#[derive(Default)]
+pub(crate) struct Roles {
+    pub(crate) workers: Option<Workers>,
+    pub(crate) scheduler: Option<Scheduler>,
+    pub(crate) console: Option<Served>,
+}
+
 /// Runs the roles until a signal comes, or one of them ends by itself, then stops them.
-pub(crate) async fn stay(
-    workers: Option<Workers>,
-    scheduler: Option<Scheduler>,
-    signals: &mut Signals,
-) -> Result<(), Failure> {
+pub(crate) async fn stay(roles: Roles, signals: &mut Signals) -> Result<(), Failure> {
+    let presence = presence(&roles);
+    let Roles {
+        workers,
+        scheduler,
+        mut console,
+    } = roles;
     let stop = CancellationToken::new();
     let scheduling = scheduler.map(|scheduler| tokio::spawn(scheduler.run(stop.clone())));
     let scheduled = async {
@@ -75,9 +97,16 @@ pub(crate) async fn stay(
             None => std::future::pending().await,
         }
     };
+    let served = async {
+        match &mut console {
+            Some(console) => console.ended().await,
+            None => std::future::pending().await,
+        }
+    };
     let ended = tokio::select! {
         () = signals.next() => Ok(()),
         failure = worker_died => Err(failure),
+        failure = served => Err(failure),
         ended = scheduled => Err(Failure::Runtime(format!("the scheduler ended by itself: {ended:?}"))),
     };
     tracing::info!("stopping");
@@ -86,7 +115,50 @@ pub(crate) async fn stay(
     if let Some(workers) = workers {
         workers.stop(signals).await?;
     }
+    if let Some(console) = console {
+        console.stop().await;
+    }
+    if let Some(presence) = presence {
+        presence.end().await;
+    }
     ended
+}
+
+/// Tells of the process once, however many roles it has: with its workers, which tell already, or by itself.
+fn presence(roles: &Roles) -> Option<Presence> {
+    let Roles {
+        workers,
+        scheduler,
+        console,
+    } = roles;
+    let queue = scheduler.as_ref().map(Scheduler::queue);
+    let queue = queue.or(console.as_ref().map(Served::queue));
+    let others = [
+        (scheduler.is_some(), SCHEDULER),
+        (console.is_some(), CONSOLE),
+    ];
+    let mut others = others
+        .into_iter()
+        .filter_map(|(has, role)| has.then_some(role));
+    let own = match workers {
+        Some(_) => None,
+        None => {
+            let name = process_name(&*environment::entropy());
+            Some(Presence::begin(
+                queue?,
+                name,
+                others.next()?,
+                BTreeMap::new(),
+            ))
+        }
+    };
+    let told = own
+        .as_ref()
+        .or(workers.as_ref().map(|workers| &workers.presence));
+    for role in others {
+        told?.also(role);
+    }
+    own
 }
 
 /// Workers under way.
@@ -94,6 +166,7 @@ pub(crate) struct Workers {
     grace: Grace,
     died: CancellationToken,
     period: Duration,
+    presence: Presence,
     monitor: JoinHandle<Result<(), apalis::prelude::MonitorError>>,
 }
 
@@ -130,10 +203,13 @@ impl Workers {
                 .await
         });
         tracing::info!(%process, kinds = kinds.join(","), "workers started");
+        let concurrency = |kind: &String| (kind.clone(), deps.kind(kind).concurrency);
+        let kinds = kinds.iter().map(concurrency).collect();
         Self {
             grace,
             died,
             period,
+            presence: Presence::begin(&deps.queue, process, WORKER, kinds),
             monitor,
         }
     }
@@ -149,6 +225,7 @@ impl Workers {
         let Self {
             grace,
             period,
+            presence,
             mut monitor,
             ..
         } = self;
@@ -169,7 +246,10 @@ impl Workers {
             () = signals.next() => return Err(stopped_at_once()),
         };
         match ended {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                presence.end().await;
+                Ok(())
+            }
             Ok(Err(error)) => Err(Failure::Runtime(format!("a worker ended badly: {error}"))),
             Err(error) => Err(Failure::Runtime(format!(
                 "the workers ended badly: {error}"
@@ -181,19 +261,5 @@ impl Workers {
 fn stopped_at_once() -> Failure {
     Failure::Runtime(
         "stopped at once by a second signal; the leases of running jobs will expire".to_owned(),
-    )
-}
-
-/// A name for this process that no other has: host, pid, and a random part, as pids come again.
-fn process_name(entropy: &dyn Entropy) -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
-        .map(|name| name.trim().to_owned())
-        .ok()
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "localhost".to_owned());
-    format!(
-        "{host}:{}:{:04x}",
-        std::process::id(),
-        entropy.bits() & 0xffff
     )
 }

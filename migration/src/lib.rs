@@ -8,6 +8,9 @@ mod m20261123_000002_hours;
 mod m20261123_000003_publications;
 mod m20261124_000004_channels;
 mod m20261124_000005_versions;
+mod m20261128_000006_audit;
+mod m20261128_000007_mood;
+mod m20261128_000008_actor_mood;
 
 pub use sea_orm_migration::{
     MigrationTrait, MigratorTrait, SchemaManager, async_trait, seaql_migrations,
@@ -25,6 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_publications::Migration),
             Box::new(m20261124_000004_channels::Migration),
             Box::new(m20261124_000005_versions::Migration),
+            Box::new(m20261128_000006_audit::Migration),
+            Box::new(m20261128_000007_mood::Migration),
+            Box::new(m20261128_000008_actor_mood::Migration),
         ]
     }
 }

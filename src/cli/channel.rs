@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use moodwire_channels::SendError;
-use moodwire_model::{Hour, slot};
-use moodwire_queue::NewJob;
-use moodwire_warehouse::{Disabled, Warehouse};
-use moodwire_workers::{ChannelEntry, due, payload::Publish};
+use moodwire_warehouse::Disabled;
+use moodwire_workers::ChannelEntry;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{args::ChannelCommand, enqueue};
-use crate::{config::Config, environment, failure::Failure, output};
+use super::args::ChannelCommand;
+use crate::{
+    audit,
+    config::Config,
+    environment,
+    failure::Failure,
+    operations::{asked, channels},
+    output,
+};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -22,6 +26,7 @@ pub(super) async fn run(
     match command {
         ChannelCommand::List => list(config, json).await,
         ChannelCommand::Test { name } => test(config, name, json).await,
+        ChannelCommand::Pause { name } => pause(config, name, json).await,
         ChannelCommand::Enable { name } => enable(config, name, json).await,
     }
 }
@@ -81,75 +86,62 @@ async fn disabled(config: &Config) -> Result<BTreeMap<String, Disabled>, Failure
 async fn test(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
     let entry = entry(config, name)?;
     let warehouse = environment::prepared_warehouse(config).await?;
-    if let Some(disabled) = warehouse.disabled_channels().await?.get(name) {
-        return Err(Failure::Usage(format!(
-            "channel \"{name}\" is disabled ({}): once that is mended, `moodwire channel enable {name}`",
-            disabled.reason
-        )));
+    let sent = channels::test(&warehouse, &entry).await;
+    let outcome = sent.as_ref().err().map(ToString::to_string);
+    audit::note(config, "channel test", name, outcome).await;
+    let sent = sent?;
+    if json {
+        return output::json(&json!({"channel": name, "message_id": sent.message_id}));
     }
-    match entry.channel.test().await {
-        Ok(sent) if json => output::json(&json!({"channel": name, "message_id": sent.message_id})),
-        Ok(_) if entry.channel.kind() == "stdout" => Ok(()),
-        Ok(_) => output::line(&format!("a test message is in {name}")),
-        Err(error) => {
-            if let SendError::Gone(reason) = &error {
-                let now = environment::clock().now();
-                warehouse.disable_channel(name, reason, now).await?;
-            }
-            Err(Failure::Runtime(error.to_string()))
-        }
+    if entry.channel.kind() == "stdout" {
+        return Ok(());
     }
+    output::line(&format!("a test message is in {name}"))
 }
 
-/// Enables the channel, and has what is due to it published by jobs of their own: the former ones may be done.
-async fn enable(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
+async fn pause(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
     known(config, name)?;
     let warehouse = environment::prepared_warehouse(config).await?;
-    let enabled = warehouse.enable_channel(name).await?;
-    let jobs = if enabled {
-        due_jobs(config, &warehouse, name).await?
-    } else {
-        Vec::new()
-    };
-    let queue = environment::open_queue(config).await?;
-    queue.enqueue(&jobs).await?;
-    if json {
-        return output::json(&json!({"channel": name, "enabled": enabled, "due": jobs.len()}));
+    let paused = channels::pause(&warehouse, name, &audit::user()).await?;
+    if paused {
+        audit::note(config, "channel pause", name, None).await;
     }
-    output::line(&match enabled {
-        true => format!("{name} is enabled; hours that are due: {}", jobs.len()),
-        false => format!("{name} was not disabled"),
+    if json {
+        return output::json(&json!({"channel": name, "paused": paused}));
+    }
+    output::line(&match paused {
+        true => format!("{name} is paused; its hours stay due until it is enabled"),
+        false => format!("{name} was disabled already"),
     })
 }
 
-async fn due_jobs(
-    config: &Config,
-    warehouse: &Warehouse,
-    name: &str,
-) -> Result<Vec<NewJob>, Failure> {
-    let now = environment::clock().now();
-    let from = due::earliest(config.publish.catch_up.0, now);
-    let first_start = Hour::of(warehouse.installed_at(now).await?);
-    let channels = [name.to_owned()];
-    let due = warehouse
-        .unpublished(&channels, from, Hour::of(now), first_start)
-        .await?;
-    due.iter()
-        .map(|(hour, channel)| {
-            let slot = slot::publish(channel, *hour);
-            enqueue::job(config, slot::PUBLISH, &slot, &Publish::of(channel, *hour))
-        })
-        .collect()
+async fn enable(config: &Config, name: &str, json: bool) -> Result<(), Failure> {
+    known(config, name)?;
+    let warehouse = environment::prepared_warehouse(config).await?;
+    let queue = environment::open_queue(config).await?;
+    let due = channels::enable(config, &*queue, &warehouse, name).await?;
+    if let Some(hours) = due {
+        let detail = Some(format!("{hours} hours due"));
+        audit::note(config, "channel enable", name, detail).await;
+    }
+    if json {
+        let hours = due.unwrap_or_default();
+        return output::json(&json!({"channel": name, "enabled": due.is_some(), "due": hours}));
+    }
+    output::line(&match due {
+        Some(hours) => format!("{name} is enabled; hours that are due: {hours}"),
+        None => format!("{name} was not disabled"),
+    })
 }
 
 /// The channel of this name, which must be configured.
 pub(super) fn entry(config: &Config, name: &str) -> Result<ChannelEntry, Failure> {
     environment::channels(config)?
         .remove(name)
-        .ok_or_else(|| enqueue::unknown("channel", name))
+        .ok_or_else(|| asked::unknown("channel", name))
 }
 
 fn known(config: &Config, name: &str) -> Result<(), Failure> {
     let names = config.channel.iter().map(|channel| &channel.name);
-    enqueue::known("channel", name, names)
+    asked::known("channel", name, names)
 }

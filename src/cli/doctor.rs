@@ -1,7 +1,10 @@
 //! `doctor`: what is configured, what is reachable, what to fix.
 
+mod setup;
+
 use std::{collections::BTreeMap, process::ExitCode};
 
+use moodwire_model::Remark;
 use moodwire_sources::Allowance;
 use moodwire_warehouse::PublicationState;
 use serde::Serialize;
@@ -11,16 +14,29 @@ use crate::{
     config::{Config, Loaded},
     environment,
     failure::Failure,
+    operations::sources,
     output,
 };
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    /// It works, and something may be lost or come to an end.
+    Warning,
+    Failure,
+}
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
     /// What was looked at.
     name: String,
-    /// Whether it is well.
+    /// Whether it works.
     ok: bool,
+    /// How it is.
+    status: Status,
     /// What was seen, or what is wrong and how to mend it.
     detail: String,
 }
@@ -31,9 +47,26 @@ impl Finding {
             Ok(detail) => (true, detail),
             Err(failure) => (false, failure.to_string()),
         };
+        let status = if ok { Status::Ok } else { Status::Failure };
         Self {
             name: name.to_owned(),
             ok,
+            status,
+            detail,
+        }
+    }
+
+    /// What a store says of itself; what needs a mend is a warning.
+    fn remarked(store: &str, remark: Remark) -> Self {
+        let name = format!("{store} {}", remark.about);
+        let (status, detail) = match remark.mend {
+            None => (Status::Ok, remark.seen),
+            Some(mend) => (Status::Warning, format!("{}; {mend}", remark.seen)),
+        };
+        Self {
+            name,
+            ok: true,
+            status,
             detail,
         }
     }
@@ -61,7 +94,11 @@ pub(super) async fn run(
         output::json(&findings)?;
     } else {
         for finding in &findings {
-            let mark = if finding.ok { "ok  " } else { "FIX " };
+            let mark = match finding.status {
+                Status::Ok => "ok  ",
+                Status::Warning => "warn",
+                Status::Failure => "FIX ",
+            };
             output::line(&format!("{mark} {:<22} {}", finding.name, finding.detail))?;
         }
     }
@@ -76,6 +113,11 @@ async fn examine(config: &Config, findings: &mut Vec<Finding>) {
     findings.push(Finding::of("queue", queue(config).await));
     findings.push(Finding::of("lake", lake(config).await));
     findings.push(Finding::of("warehouse", warehouse(config).await));
+    findings.extend(setup::remarks(config).await);
+    if let Some(address) = config.metrics.listen {
+        findings.push(Finding::of("metrics", setup::port(address).await));
+    }
+    findings.push(Finding::of("console", setup::console(&config.console)));
     let watchlist = environment::watchlist(config).map(|list| match list.actors().len() {
         0 => "no [[actor]] is configured: every post is kept".to_owned(),
         actors => format!("{actors} actors: the posts that match one are kept"),
@@ -122,7 +164,7 @@ async fn spent(config: &Config, name: &str, allowance: &Allowance) -> Result<Str
     let lake = environment::open_lake(config).await?;
     let today = environment::clock().now().date_naive();
     let counts = lake.reads(name, today).await?;
-    Ok(source::spent(allowance, &counts))
+    Ok(sources::spent(allowance, &counts))
 }
 
 async fn channels(config: &Config, findings: &mut Vec<Finding>) {

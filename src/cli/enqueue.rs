@@ -1,13 +1,18 @@
 //! `enqueue`: asks for a job by hand, under an id of its own, so that it always runs.
 
-use std::collections::BTreeMap;
-
 use moodwire_model::slot;
-use moodwire_queue::{Enqueued, NewJob, RetryPolicy};
+use moodwire_queue::Enqueued;
 use moodwire_workers::payload::{Collect, Publish, Transform};
 
 use super::args::{Enqueue, EnqueueWhat};
-use crate::{config::Config, environment, failure::Failure, output};
+use crate::{
+    audit,
+    config::Config,
+    environment,
+    failure::Failure,
+    operations::asked::{job, known},
+    output,
+};
 
 /// Runs the command.
 pub(super) async fn run(config: &Config, args: &Enqueue, json: bool) -> Result<(), Failure> {
@@ -60,54 +65,10 @@ pub(super) async fn run(config: &Config, args: &Enqueue, json: bool) -> Result<(
         .await?
         .enqueue(&jobs)
         .await?;
+    let ids = enqueued.iter().map(|one| &*one.id);
+    let action = format!("enqueue {}", jobs.first().map_or("", |job| &*job.kind));
+    audit::note(config, &action, &audit::list(ids), None).await;
     show(&enqueued, json)
-}
-
-/// Refuses a name that nothing configured has.
-pub(super) fn known<'a>(
-    list: &str,
-    name: &str,
-    mut names: impl Iterator<Item = &'a String>,
-) -> Result<(), Failure> {
-    if names.any(|known| known == name) {
-        return Ok(());
-    }
-    Err(unknown(list, name))
-}
-
-/// What is said of such a name.
-pub(super) fn unknown(list: &str, name: &str) -> Failure {
-    Failure::Usage(format!(
-        "no [[{list}]] is named \"{name}\": `moodwire config show` lists them"
-    ))
-}
-
-/// A job under an id of its own, with the attempts of its kind.
-pub(super) fn job(
-    config: &Config,
-    kind: &str,
-    slot: &str,
-    payload: &impl serde::Serialize,
-) -> Result<NewJob, Failure> {
-    let attempts = BTreeMap::from([
-        (slot::COLLECT, config.retry.collect),
-        (slot::TRANSFORM, config.retry.transform),
-        (slot::PUBLISH, config.retry.publish),
-        (slot::RESCORE, config.retry.rescore),
-    ]);
-    let ulid = moodwire_model::mint_ulid(&*environment::clock(), &*environment::entropy());
-    Ok(NewJob {
-        id: slot::by_hand(slot, &ulid),
-        kind: kind.to_owned(),
-        payload: serde_json::to_vec(payload)?,
-        run_at: None,
-        max_attempts: attempts
-            .get(kind)
-            .copied()
-            .unwrap_or(RetryPolicy::default().max_attempts),
-        parent: None,
-        root: None,
-    })
 }
 
 fn show(enqueued: &[Enqueued], json: bool) -> Result<(), Failure> {

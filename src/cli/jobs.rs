@@ -1,11 +1,12 @@
-//! `jobs`: jobs in a list, or one whole.
+//! `jobs`: jobs in a list or one whole, those that wait run now or given up.
 
 use moodwire_queue::{JobRow, Store};
 use serde_json::json;
 
 use super::{
     args::JobsCommand,
-    listing::{job_filter, listing},
+    listing::{job_filter, listing, say_how_to_go_on},
+    waiting,
 };
 use crate::{config::Config, environment, failure::Failure, output};
 
@@ -14,6 +15,8 @@ pub(super) async fn run(config: &Config, command: &JobsCommand, json: bool) -> R
     let queue = environment::open_queue(config).await?;
     match command {
         JobsCommand::Show { id } => show(&*queue, id, json).await,
+        JobsCommand::RunNow { ids } => waiting::run_now(config, &*queue, ids, json).await,
+        JobsCommand::Discard { ids } => waiting::discard(config, &*queue, ids, json).await,
         JobsCommand::List {
             filter,
             state,
@@ -27,7 +30,7 @@ pub(super) async fn run(config: &Config, command: &JobsCommand, json: bool) -> R
             } else {
                 list(&listing.jobs)?;
             }
-            listing.say_how_to_go_on(&filter);
+            say_how_to_go_on(&listing, &filter);
             Ok(())
         }
     }

@@ -1,19 +1,22 @@
 //! The command line: one `match` that shows the whole program.
 
 mod args;
+mod audit;
 mod backfill;
 mod channel;
 mod config;
+mod console;
 mod dead;
 mod digest;
 mod doctor;
-mod domain;
 mod edit;
 mod enqueue;
+mod export;
 mod health;
 mod jobs;
 mod listing;
 mod migrate;
+mod mood;
 mod publications;
 mod queue;
 mod rescore;
@@ -22,7 +25,9 @@ mod score;
 mod source;
 mod up;
 mod usage;
+mod waiting;
 mod worker;
+mod workers;
 
 use std::{collections::BTreeMap, process::ExitCode};
 
@@ -32,7 +37,7 @@ pub(crate) use self::args::Args;
 use self::args::{BenchCommand, Command};
 use crate::{
     bench,
-    config::{Loaded, load},
+    config::{Loaded, LogFormat, load},
     demo,
     failure::Failure,
     output,
@@ -48,6 +53,14 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
         }
         u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
     })
+}
+
+/// How logs are to be written, and the URL that traces go to, which must be known before anything is told. A configuration
+/// that cannot be used is complained of later, by the command.
+pub(crate) fn logging(args: &Args) -> (LogFormat, Option<String>) {
+    configured(args)
+        .map(|loaded| (loaded.config.log.format, loaded.config.telemetry.otlp))
+        .unwrap_or_default()
 }
 
 /// Runs the command.
@@ -70,8 +83,12 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Demo(_) | Command::Config(_) | Command::Doctor => Ok(()),
         Command::Bench(BenchCommand::QueueWorker | BenchCommand::Match(_)) => Ok(()),
         Command::Bench(BenchCommand::Queue(queue)) => bench::queue::run(&config, queue, json).await,
+        Command::Bench(BenchCommand::Console(console)) => {
+            Box::pin(bench::console::run(&config, console, json)).await
+        }
         Command::Up(up) => return up::run(config, &up, json).await,
         Command::Scheduler => scheduler::run(&config).await,
+        Command::Console => Box::pin(console::run(&config)).await,
         Command::Worker(worker) => worker::run(config, &worker).await,
         Command::Migrate(migrate) => migrate::run(&config, &migrate, json).await,
         Command::Enqueue(enqueue) => enqueue::run(&config, &enqueue, json).await,
@@ -86,6 +103,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, Failure> {
         Command::Bench(BenchCommand::Score(score)) => bench::score::run(&config, &score, json),
         Command::Source(command) => source::run(&config, &command, json).await,
         Command::Channel(command) => channel::run(&config, &command, json).await,
+        Command::Audit(audit) => audit::run(&config, &audit, json).await,
+        Command::Mood(mood) => mood::run(&config, &mood, json).await,
+        Command::Export(export) => export::run(&config, &export, json).await,
         Command::Digest(digest) => digest::run(&config, &digest, json).await,
     }
     .map(done)

@@ -1,4 +1,4 @@
-//! `queue`: counts by kind and state, the pause of a kind, and the end of all that waits.
+//! `queue`: counts by kind and state, the processes, the pause of a kind, and the end of all that waits.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,10 @@ use moodwire_model::slot;
 use moodwire_queue::{CHUNK, JobFilter, State, Store};
 use serde_json::json;
 
-use super::{args::QueueCommand, domain::Domain, source};
-use crate::{config::Config, environment, failure::Failure, output};
+use super::{args::QueueCommand, source, workers};
+use crate::{
+    audit, config::Config, environment, failure::Failure, operations::domain::Domain, output,
+};
 
 /// Runs the command.
 pub(super) async fn run(
@@ -18,8 +20,15 @@ pub(super) async fn run(
     let queue = environment::open_queue(config).await?;
     match command {
         QueueCommand::Stats => {}
-        QueueCommand::Pause { kind } => queue.set_paused(kind, true).await?,
-        QueueCommand::Resume { kind } => queue.set_paused(kind, false).await?,
+        QueueCommand::Workers => return workers::run(&*queue, json).await,
+        QueueCommand::Pause { kind } => {
+            queue.set_paused(kind, true).await?;
+            audit::note(config, "queue pause", kind, None).await;
+        }
+        QueueCommand::Resume { kind } => {
+            queue.set_paused(kind, false).await?;
+            audit::note(config, "queue resume", kind, None).await;
+        }
         QueueCommand::Clear { kind, yes } => {
             let waiting = waiting(&*queue, kind).await?;
             if !yes {
@@ -27,7 +36,13 @@ pub(super) async fn run(
                     "clearing {kind} would give up {waiting} jobs that wait, for good: say so with --yes"
                 )));
             }
-            let cleared = clear(config, &*queue, kind, waiting).await?;
+            let mut cleared = 0;
+            let outcome = clear(config, &*queue, kind, waiting, &mut cleared).await;
+            if cleared > 0 {
+                let detail = Some(format!("{cleared} jobs"));
+                audit::note(config, "queue clear", kind, detail).await;
+            }
+            outcome?;
             return if json {
                 output::json(&json!({ "kind": kind, "cleared": cleared }))
             } else {
@@ -46,7 +61,7 @@ async fn waiting(queue: &dyn Store, kind: &str) -> Result<u64, Failure> {
 }
 
 /// Removes jobs of the kind that wait, in steps, as many as waited when it began: with producers that go on it would
-/// find no end otherwise.
+/// find no end otherwise. How many were removed is counted in `cleared`, also when it fails on the way.
 ///
 /// The domain is told before the queue. In between, a worker that takes such a job finds its batch discarded or its
 /// publication skipped and does nothing, and so does every job that a clear cut short leaves behind. The other way
@@ -57,18 +72,18 @@ async fn clear(
     queue: &dyn Store,
     kind: &str,
     waiting: u64,
-) -> Result<u64, Failure> {
+    cleared: &mut u64,
+) -> Result<(), Failure> {
     let domain = Domain::of(config);
     let mut told = tell(&domain, queue, kind).await?;
-    let mut cleared = 0;
-    while cleared < waiting {
-        let step = usize::try_from(waiting - cleared).map_or(CHUNK, |left| left.min(CHUNK));
+    while *cleared < waiting {
+        let step = usize::try_from(waiting - *cleared).map_or(CHUNK, |left| left.min(CHUNK));
         let removed = queue.clear(kind, step).await?;
         if removed.is_empty() {
             break;
         }
         for (id, payload) in &removed {
-            cleared += 1;
+            *cleared += 1;
             // One that came after the domain was told. Until it is told of this one too, upkeep may bring it back: as
             // if it had come after the clear.
             if !told.remove(id) {
@@ -76,7 +91,7 @@ async fn clear(
             }
         }
     }
-    Ok(cleared)
+    Ok(())
 }
 
 /// Tells the domain of all jobs of the kind that wait; their ids.

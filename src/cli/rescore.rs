@@ -9,8 +9,8 @@ use moodwire_workers::{
 };
 use serde_json::json;
 
-use super::{args::Rescore, enqueue::job};
-use crate::{config::Config, environment, failure::Failure, output};
+use super::args::Rescore;
+use crate::{audit, config::Config, environment, failure::Failure, operations::asked::job, output};
 
 /// How `--scorer` names VADER without an overlay.
 const PLAIN: &str = "vader";
@@ -40,6 +40,11 @@ pub(super) async fn run(config: &Config, args: &Rescore, json: bool) -> Result<(
     } else {
         enqueue(config, &hours, &scorer, overlay).await?
     };
+    if !enqueued.is_empty() {
+        let target = format!("{} to {}", args.from, args.to);
+        let detail = format!("{} jobs enqueued, by {}", enqueued.len(), scorer.version());
+        audit::note(config, "rescore", &target, Some(detail)).await;
+    }
     show(&previews, &enqueued, &scorer, args.dry_run, json)
 }
 

@@ -6,7 +6,8 @@ use crate::{
     config::Config,
     environment::{self, Start},
     failure::Failure,
-    roles::{Signals, stay},
+    metrics::{Exporter, Watched},
+    roles::{Roles, Signals, stay},
     scheduler::Scheduler,
 };
 
@@ -21,7 +22,12 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let deps = signals
         .unless_stopped(environment::build(config, sources, channels, Start::role()))
         .await?;
+    let _metrics = Exporter::start(config, "scheduler", Watched::of(&deps)).await?;
     let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
     tracing::info!(sources = deps.sources.len(), "scheduling; stop with Ctrl-C");
-    stay(None, Some(scheduler), &mut signals).await
+    let roles = Roles {
+        scheduler: Some(scheduler),
+        ..Roles::default()
+    };
+    stay(roles, &mut signals).await
 }

@@ -9,11 +9,13 @@ use moodwire_workers::Deps;
 use super::args::Up;
 use crate::{
     config::Config,
+    console::Served,
     drain,
     environment::{self, Start},
     failure::Failure,
+    metrics::{Exporter, Watched},
     output,
-    roles::{Signals, Workers, stay},
+    roles::{Roles, Signals, Workers, stay},
     scheduler::Scheduler,
     stdin,
 };
@@ -54,6 +56,7 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
     let deps = signals
         .unless_stopped(environment::build(&config, sources, channels, start))
         .await?;
+    let _metrics = Exporter::start(&config, "up", Watched::of(&deps)).await?;
     if args.drain {
         return drained(&deps, &config, &mut signals, json).await;
     }
@@ -64,7 +67,12 @@ pub(super) async fn run(config: Config, args: &Up, json: bool) -> Result<ExitCod
         channels = deps.channels.len(),
         "up; stop with Ctrl-C"
     );
-    stay(Some(workers), Some(scheduler), &mut signals).await?;
+    let roles = Roles {
+        workers: Some(workers),
+        scheduler: Some(scheduler),
+        console: Served::start_beside(&deps, &config).await?,
+    };
+    stay(roles, &mut signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 

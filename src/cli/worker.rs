@@ -7,7 +7,8 @@ use crate::{
     config::Config,
     environment::{self, Start},
     failure::Failure,
-    roles::{Signals, Workers, stay},
+    metrics::{Exporter, Watched},
+    roles::{Roles, Signals, Workers, stay},
 };
 
 /// Runs the command.
@@ -43,6 +44,11 @@ pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure
             "no [[source]] is configured here: this worker will take hours for complete without waiting for any source"
         );
     }
+    let _metrics = Exporter::start(&config, "worker", Watched::of(&deps)).await?;
     let workers = Workers::start(&deps, &kinds, config.worker.shutdown_grace);
-    stay(Some(workers), None, &mut signals).await
+    let roles = Roles {
+        workers: Some(workers),
+        ..Roles::default()
+    };
+    stay(roles, &mut signals).await
 }

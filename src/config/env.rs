@@ -6,11 +6,21 @@ use toml::{Table, Value};
 
 use super::{Channel, Config, Source, error::ConfigError};
 
-/// Variables that begin like settings and are none.
-const RESERVED: [&str; 3] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG", "MOODWIRE_TEST_"];
+/// Variables that are named like settings and are none.
+const RESERVED: [&str; 2] = ["MOODWIRE_CONFIG", "MOODWIRE_LOG"];
+
+/// How those of tests begin.
+const OF_TESTS: &str = "MOODWIRE_TEST_";
 
 /// The keys whose value can stand in a file of its own.
-const SECRETS: [&str; 4] = ["url", "token", "secret", "password"];
+const SECRETS: [&str; 6] = [
+    "url",
+    "token",
+    "secret",
+    "password",
+    "admin_password",
+    "viewer_password",
+];
 
 /// Lays every `MOODWIRE_…` variable over the table. Which variable set which key, for messages.
 pub(super) fn overlay(
@@ -22,7 +32,7 @@ pub(super) fn overlay(
         let Some(name) = variable.strip_prefix("MOODWIRE_") else {
             continue;
         };
-        if RESERVED.iter().any(|word| variable.starts_with(word)) {
+        if RESERVED.contains(&variable.as_str()) || variable.starts_with(OF_TESTS) {
             continue;
         }
         if !name.contains("__") && name != "DATA_DIR" {
@@ -64,7 +74,14 @@ fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<Str
             let defaults = Table::try_from(Config::default()).unwrap_or_default();
             let section_defaults = defaults.get(section).and_then(Value::as_table);
             let known = section_defaults.ok_or_else(unknown)?;
-            let has_no_default = key == "url" || (section, key) == ("scorer", "overlay");
+            let has_no_default = matches!(
+                (section, key),
+                (_, "url")
+                    | ("scorer", "overlay")
+                    | ("console", "admin_password" | "viewer_password" | "proxy_header")
+                    | ("metrics", "listen")
+                    | ("telemetry", "otlp")
+            );
             if !known.contains_key(key) && !has_no_default {
                 return Err(unknown());
             }
@@ -82,7 +99,7 @@ fn set(table: &mut Table, variable: &str, name: &str, value: &str) -> Result<Str
     }
 }
 
-/// `…__URL_FILE`, `…__TOKEN_FILE`, `…__SECRET_FILE`, `…__PASSWORD_FILE`: the value is what the file holds, without the white space around it.
+/// `…__URL_FILE`, `…__TOKEN_FILE`, `…__SECRET_FILE`, `…_PASSWORD_FILE`: the value is what the file holds, without the white space around it.
 fn secret_from_file(
     variable: &str,
     value: &str,
@@ -149,6 +166,15 @@ fn typed_source() -> Source {
     }
 }
 
+/// What stands between commas.
+fn list(value: &str) -> Vec<Value> {
+    let entries = value
+        .split(',')
+        .map(str::trim)
+        .filter(|one| !one.is_empty());
+    entries.map(|one| Value::String(one.to_owned())).collect()
+}
+
 /// The value as the type that the setting's default has; as text where it does not read as that, so that the message
 /// names the type that is wanted.
 fn typed(default: Option<&Value>, value: String) -> Value {
@@ -156,6 +182,7 @@ fn typed(default: Option<&Value>, value: String) -> Value {
         Some(Value::Integer(_)) => value.parse().map(Value::Integer).ok(),
         Some(Value::Boolean(_)) => value.parse().map(Value::Boolean).ok(),
         Some(Value::Float(_)) => value.parse().map(Value::Float).ok(),
+        Some(Value::Array(_)) => Some(Value::Array(list(&value))),
         _ => None,
     }
     .unwrap_or(Value::String(value))

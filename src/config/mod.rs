@@ -2,6 +2,7 @@
 //!
 //! `moodwire.example.toml`, embedded here as [`EXAMPLE`], is the reference of every key.
 
+mod console;
 mod env;
 mod error;
 mod load;
@@ -13,10 +14,12 @@ use std::{path::PathBuf, time::Duration};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::console::Console;
 pub(crate) use self::error::ConfigError;
 pub(crate) use self::load::{Loaded, load};
 pub(crate) use self::section::{
-    CatchUp, MissedTicks, Publish, Retention, Retry, Schedule, Scorer, Worker,
+    CatchUp, Log, LogFormat, Metrics, MissedTicks, Publish, Retention, Retry, Schedule, Scorer,
+    Telemetry, Worker,
 };
 
 /// The commented default configuration.
@@ -46,6 +49,14 @@ pub(crate) struct Config {
     pub(crate) retry: Retry,
     /// How long ended jobs are kept.
     pub(crate) retention: Retention,
+    /// Who may look at it all in a browser.
+    pub(crate) console: Console,
+    /// Where metrics are served.
+    pub(crate) metrics: Metrics,
+    /// How logs are written.
+    pub(crate) log: Log,
+    /// Where traces go.
+    pub(crate) telemetry: Telemetry,
     /// The feeds.
     pub(crate) source: Vec<Source>,
     /// The watchlist; when empty, every post is kept.
@@ -116,6 +127,9 @@ pub(crate) struct Source {
     /// Kind `bluesky`: `jetstream` or `poll`. Kind `x`: `search`, `timeline` or `stream`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mode: Option<String>,
+    /// Kind `bluesky`, mode `jetstream`: other Jetstreams, for when that one fails.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fallback: Vec<String>,
     /// Kind `bluesky`, mode `jetstream`: whether events are sent compressed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) compress: bool,

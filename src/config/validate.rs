@@ -12,6 +12,8 @@ pub(super) fn check(config: &Config, place: &str) -> Result<(), ConfigError> {
     let refuse = |sentence: String| Err(ConfigError(format!("{place}: {sentence}")));
     stores(config).or_else(refuse)?;
     numbers(config).or_else(refuse)?;
+    config.console.check().or_else(refuse)?;
+    collector(config.telemetry.otlp.as_deref()).or_else(refuse)?;
     cron("[schedule] collect", &config.schedule.collect).or_else(refuse)?;
     names("source", config.source.iter().map(|source| &source.name)).or_else(refuse)?;
     names(
@@ -53,6 +55,16 @@ fn stores(config: &Config) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+fn collector(url: Option<&str>) -> Result<(), String> {
+    let Some(url) = url else { return Ok(()) };
+    match url::Url::parse(url) {
+        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => Ok(()),
+        _ => Err(format!(
+            "[telemetry] otlp is \"{url}\": it must be the URL of a collector, such as http://127.0.0.1:4318"
+        )),
+    }
 }
 
 fn scheme(key: &str, url: Option<&SecretString>, known: &[&str]) -> Result<(), String> {

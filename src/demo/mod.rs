@@ -16,11 +16,12 @@ use moodwire_workers::{ChannelEntry, Deps};
 use self::terminal::Terminal;
 use crate::{
     config::{CatchUp, Config, Source},
+    console::Served,
     drain,
     environment::{self, Start},
     failure::Failure,
     output,
-    roles::{Signals, Workers, stay},
+    roles::{Roles, Signals, Workers, stay},
     scheduler::Scheduler,
 };
 
@@ -97,7 +98,19 @@ pub(crate) async fn run(args: &Demo) -> Result<(), Failure> {
         let deps = environment::build(&config, sources, channels, Start::default()).await?;
         let scheduler = Scheduler::new(Arc::clone(&deps), &config)?;
         let workers = Workers::start_all(&deps, &config);
-        stay(Some(workers), Some(scheduler), &mut signals).await?;
+        let console = Served::start_beside(&deps, &config).await?;
+        if let Some(served) = &console {
+            output::line(&format!(
+                "\nLook at it all in a browser: http://{}\n",
+                served.address()
+            ))?;
+        }
+        let roles = Roles {
+            workers: Some(workers),
+            scheduler: Some(scheduler),
+            console,
+        };
+        stay(roles, &mut signals).await?;
     }
     report
         .trouble()

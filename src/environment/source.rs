@@ -32,6 +32,7 @@ const KINDS: [(&str, &[&str]); 4] = [
         &[
             "mode",
             "url",
+            "fallback",
             "compress",
             "dictionary",
             "accounts",
@@ -140,6 +141,7 @@ fn bluesky(source: &config::Source) -> Result<BlueskySettings, String> {
     Ok(BlueskySettings {
         mode: mode.transpose()?.unwrap_or_default(),
         url: source.url.clone(),
+        fallback: source.fallback.clone(),
         compress: source.compress,
         dictionary: source.dictionary.clone(),
         accounts: source.accounts.clone(),

@@ -9,7 +9,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use cron::Schedule;
 use moodwire_model::slot;
-use moodwire_queue::NewJob;
+use moodwire_queue::{NewJob, Store};
 use moodwire_workers::{Deps, payload::Collect, upkeep};
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +40,11 @@ pub(crate) struct Scheduler {
 }
 
 impl Scheduler {
+    /// The queue that it enqueues on.
+    pub(crate) fn queue(&self) -> &Arc<dyn Store> {
+        &self.deps.queue
+    }
+
     /// The schedules that are configured, one a source.
     pub(crate) fn new(deps: Arc<Deps>, config: &Config) -> Result<Self, Failure> {
         let schedules = config

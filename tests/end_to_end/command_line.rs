@@ -1,11 +1,15 @@
 //! The command line as scripts see it: exit codes, JSON keys, and one clear sentence for whatever is wrong.
 
-mod at_hand;
+pub(crate) mod at_hand;
+mod audit;
 mod backfill;
 mod dead;
+mod export;
 mod listing;
 mod queue;
 mod score;
+mod waiting;
+mod workers;
 
 use std::{path::Path, process::Output};
 

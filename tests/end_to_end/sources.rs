@@ -137,3 +137,46 @@ async fn a_limited_source_is_asked_by_nobody_and_its_countdown_is_told() {
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
     installation.end().await;
 }
+
+#[tokio::test]
+async fn a_source_that_a_person_pauses_is_not_asked_until_it_is_resumed() {
+    let server = MockServer::start().await;
+    let installation = installation(&server).await;
+    let paused = installation
+        .json(&["source", "pause", "fedi", "--for", "2h"])
+        .await;
+    assert_eq!(paused["changed"], true);
+    let row = listed(&installation).await;
+    assert_eq!(
+        (&row["state"], &row["limited_until"]),
+        (&json!("paused"), &paused["paused_until"])
+    );
+    let why = row["why"].as_str().unwrap();
+    assert!(
+        why.contains("goes on in 1h 59m") && why.contains("paused by"),
+        "{why}"
+    );
+
+    let refused = installation.runs(&["source", "peek", "fedi"]).await;
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        sentence.contains("is limited and is not asked"),
+        "{sentence}"
+    );
+    assert!(server.received_requests().await.unwrap().is_empty());
+
+    let resumed = installation.json(&["source", "resume", "fedi"]).await;
+    assert_eq!(resumed["changed"], true);
+    let again = installation.json(&["source", "resume", "fedi"]).await;
+    assert_eq!(again["changed"], false);
+    assert_eq!(listed(&installation).await["state"], "waiting");
+    let deeds = installation.json(&["audit", "--action", "source"]).await;
+    let deeds: Vec<&str> = deeds
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|deed| deed["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(deeds, ["source resume", "source pause"]);
+    installation.end().await;
+}

@@ -12,10 +12,10 @@
 mod batch;
 mod reading;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::TimeDelta;
-use moodwire_model::{Batch, Cursor, Timestamp, slot};
+use moodwire_model::{Batch, Cursor, Post, PostKey, Timestamp, slot};
 use moodwire_queue::{JobRow, Lease, NewJob, State, Verdict};
 use moodwire_sources::{Page, Source, SourceError, Watchlist};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use self::batch::Content;
 pub use self::reading::Reading;
 use crate::{
-    Deps, budget,
+    Deps, budget, meters,
     payload::{self, Collect},
 };
 
@@ -54,7 +54,12 @@ pub async fn run(deps: &Deps, lease: &Lease, stop: &CancellationToken) -> Result
     let follows = job.follow && reading.is_stream();
     loop {
         let page = match reading.next(&cursor.position).await {
-            Ok(page) => matching(&deps.watchlist, page),
+            Ok(page) => {
+                let (mut page, edits) = matching(&deps.watchlist, page);
+                page.posts
+                    .extend(of_collected(deps, &page.posts, edits).await?);
+                page
+            }
             Err(error) => return Err(stalled(deps, cursor, error).await?),
         };
         if !withdraw_watermark(deps, &**source, &mut cursor, &page).await? {
@@ -108,19 +113,41 @@ impl After {
     }
 }
 
-/// The page with the posts of the watchlist alone, each with the actors that it matches. With an empty watchlist every
-/// post stays as it is.
-pub fn matching(watchlist: &Watchlist, mut page: Page) -> Page {
+/// The page with the posts of the watchlist alone, each with the actors that it matches; and beside it the edits that match
+/// nobody, which are kept where an older version of the post was. With an empty watchlist every post stays as it is.
+pub fn matching(watchlist: &Watchlist, mut page: Page) -> (Page, Vec<Post>) {
     if watchlist.is_empty() {
-        return page;
+        return (page, Vec::new());
     }
     let mentions = std::mem::take(&mut page.mentions);
-    page.posts.retain_mut(|post| {
+    let mut edits = Vec::new();
+    for mut post in std::mem::take(&mut page.posts) {
         let mentioned = mentions.get(&post.key).map_or(&[][..], Vec::as_slice);
-        post.actors = watchlist.matches(post, mentioned);
-        !post.actors.is_empty()
-    });
-    page
+        post.actors = watchlist.matches(&post, mentioned);
+        if !post.actors.is_empty() {
+            page.posts.push(post);
+        } else if post.edited_at.is_some() {
+            edits.push(post);
+        }
+    }
+    (page, edits)
+}
+
+/// Of edits that match nobody those of posts that are collected, or come with the same page: what was collected is kept as
+/// it is now, and no longer counts for those whom it no longer concerns.
+async fn of_collected(
+    deps: &Deps,
+    page: &[Post],
+    mut edits: Vec<Post>,
+) -> Result<Vec<Post>, Verdict> {
+    let mut there: BTreeSet<PostKey> = page.iter().map(|post| post.key.clone()).collect();
+    for edits in edits.chunks(Batch::MAX_POSTS) {
+        let keys: Vec<PostKey> = edits.iter().map(|post| post.key.clone()).collect();
+        let stored = deps.lake.hours_of(&keys).await;
+        there.extend(stored.map_err(deps.store_failed())?.into_keys());
+    }
+    edits.retain(|post| there.contains(&post.key));
+    Ok(edits)
 }
 
 /// An unordered source that has more to read no longer knows that every post before its watermark is collected. Said
@@ -231,6 +258,10 @@ async fn store_page(
     for keys in page.deleted.chunks(Batch::MAX_POSTS) {
         batch::store(deps, lease, source, Content::Deleted(keys)).await?;
     }
+    for account in &page.closed {
+        delete_all_of(deps, lease, source, account).await?;
+    }
+    meters::collected(source.name(), stored, quarantined);
     cursor.position = page.position;
     cursor.totals.posts += stored.inserted;
     cursor.totals.duplicates += stored.duplicates;
@@ -248,6 +279,28 @@ async fn store_page(
         cursor.holder = None;
     }
     move_cursor(deps, cursor).await
+}
+
+/// Deletes what an account posted, a batch at a time. Where a crash comes in between, the page is read again.
+async fn delete_all_of(
+    deps: &Deps,
+    lease: &Lease,
+    source: &dyn Source,
+    account: &str,
+) -> Result<(), Verdict> {
+    let mut last = None;
+    loop {
+        let keys = deps
+            .lake
+            .keys_under(account, last.as_ref(), Batch::MAX_POSTS)
+            .await
+            .map_err(deps.store_failed())?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        batch::store(deps, lease, source, Content::Deleted(&keys)).await?;
+        last = keys.last().cloned();
+    }
 }
 
 /// The job that goes on where this one stops. One of a paged source is no tick: another worker may take it before this

@@ -11,7 +11,7 @@ use moodwire_queue::{CHUNK, Lease, NewJob, State, Verdict};
 
 use moodwire_warehouse::PublicationState;
 
-use crate::{Deps, payload::Publish};
+use crate::{Deps, again, payload::Publish};
 
 /// Enqueues the publication of each due hour to each channel, oldest hour first, and revives what the queue takes for
 /// done. How many were new.
@@ -39,7 +39,7 @@ pub async fn enqueue_after(
 }
 
 /// A due publication: the hour and the channel's name.
-type Due = (Hour, String);
+pub type Due = (Hour, String);
 
 /// Enqueues each, in chunks; with each, its job and whether that was a duplicate.
 async fn enqueue_each<'a>(
@@ -78,20 +78,27 @@ fn job(deps: &Deps, hour: Hour, channel: &str, parent: Option<&Lease>) -> NewJob
     job
 }
 
-/// The due publications that the ledger has no end of, oldest hour first.
+/// The due publications that the ledger has no end of, oldest hour first; none to channels that are disabled.
 async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
+    // Hours that are not over are never due.
+    let due = unpublished_within(deps, None, Hour::of(deps.now())).await;
+    due.map_err(deps.store_failed())
+}
+
+/// The same, of the hours in `[from, before)` alone.
+///
+/// # Errors
+/// The warehouse's, when it cannot be read.
+pub async fn unpublished_within(
+    deps: &Deps,
+    from: Option<Hour>,
+    before: Hour,
+) -> moodwire_warehouse::Result<Vec<Due>> {
     let now = deps.now();
-    let first_start = deps
-        .warehouse
-        .installed_at(now)
-        .await
-        .map_err(deps.store_failed())?;
+    let over = Hour::of(deps.publish.horizon.map_or(now, |horizon| horizon.min(now)));
+    let first_start = deps.warehouse.installed_at(now).await?;
     // The hours of a channel that is disabled stay due; no job could do anything about them.
-    let disabled = deps
-        .warehouse
-        .disabled_channels()
-        .await
-        .map_err(deps.store_failed())?;
+    let disabled = deps.warehouse.disabled_channels().await?;
     let names = deps.channels.keys();
     let channels: Vec<String> = names
         .filter(|name| !disabled.contains_key(*name))
@@ -100,12 +107,11 @@ async fn unpublished(deps: &Deps) -> Result<Vec<Due>, Verdict> {
     deps.warehouse
         .unpublished(
             &channels,
-            earliest(deps.publish.catch_up, now),
-            Hour::of(deps.publish.horizon.map_or(now, |horizon| horizon.min(now))),
+            earliest(deps.publish.catch_up, now).max(from),
+            over.min(before),
             Hour::of(first_start),
         )
         .await
-        .map_err(deps.store_failed())
 }
 
 /// The first hour that is caught up with, `catch_up` back from now; none: there is no bound.
@@ -137,15 +143,5 @@ async fn revive(deps: &Deps, (hour, channel): &Due, job: NewJob) -> Result<bool,
     if settled {
         return Ok(false);
     }
-    let again = NewJob {
-        // A fixed suffix, so that a look every minute does not enqueue it every minute.
-        id: slot::by_hand(&job.id, "again"),
-        ..job
-    };
-    let enqueued = deps
-        .queue
-        .enqueue(&[again])
-        .await
-        .map_err(deps.store_failed())?;
-    Ok(enqueued.first().is_some_and(|job| !job.duplicate))
+    again::once_more(deps, &job).await
 }

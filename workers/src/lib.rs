@@ -6,11 +6,13 @@
 //!    └── scheduler       └── upkeep          └── due (start, every minute, after each transform)
 //! ```
 
+mod again;
 pub mod budget;
 pub mod collect;
 pub mod deps;
 pub mod due;
 pub mod hygiene;
+pub mod meters;
 pub mod payload;
 pub mod publish;
 pub mod register;

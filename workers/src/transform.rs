@@ -11,6 +11,7 @@ use moodwire_queue::{Lease, Verdict};
 use crate::{
     Deps, due,
     hygiene::gist,
+    meters,
     payload::{self, Transform},
 };
 
@@ -60,10 +61,12 @@ async fn score_batch(deps: &Deps, batch: &Batch) -> Result<(), Verdict> {
     for refusal in &refused {
         tracing::warn!(post.id = %refusal.place, reason = %refusal.reason, "post quarantined");
     }
-    deps.lake
+    let quarantined = deps
+        .lake
         .quarantine(&refused)
         .await
         .map_err(deps.store_failed())?;
+    meters::scored(&batch.source, scored.len(), quarantined);
     // False when a person has discarded the batch meanwhile: that stands.
     deps.lake
         .move_batch(

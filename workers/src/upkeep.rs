@@ -3,13 +3,17 @@
 //! The lake and the ledger are the truth and the queue is only how it is acted on: even a queue that lost everything
 //! is filled again from them.
 
+use chrono::TimeDelta;
 use moodwire_model::{Batch, BatchState, slot};
 use moodwire_queue::{NewJob, State, Verdict};
 
-use crate::{Deps, collect::is_running, due, payload::Transform};
+use crate::{Deps, again, collect::is_running, due, payload::Transform};
 
 /// Batches looked at in one go.
 const PAGE: usize = 500;
+
+/// How long the audit log keeps a deed: a year, so that whoever asks once a year finds the whole of it.
+const AUDIT_KEPT: TimeDelta = TimeDelta::days(366);
 
 /// What upkeep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +26,8 @@ pub struct Upkept {
     pub publications: u64,
 }
 
-/// Closes orphaned batches, enqueues transforms that are missing, and publications that are due.
+/// Closes orphaned batches, enqueues transforms that are missing, and publications that are due; drops old deeds from the
+/// audit log.
 pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
     let mut upkept = Upkept::default();
     let mut after: Option<String> = None;
@@ -54,6 +59,10 @@ pub async fn run(deps: &Deps) -> Result<Upkept, Verdict> {
     }
     let publications = due::enqueue(deps).await?;
     upkept.publications = u64::try_from(publications).unwrap_or(u64::MAX);
+    deps.warehouse
+        .prune_audit(deps.now() - AUDIT_KEPT)
+        .await
+        .map_err(deps.store_failed())?;
     Ok(upkept)
 }
 
@@ -116,14 +125,5 @@ async fn revive(deps: &Deps, batch: &Batch, job: NewJob) -> Result<bool, Verdict
     if !still_queued {
         return Ok(false);
     }
-    let again = NewJob {
-        id: slot::by_hand(&job.id, "again"),
-        ..job
-    };
-    let enqueued = deps
-        .queue
-        .enqueue(&[again])
-        .await
-        .map_err(deps.store_failed())?;
-    Ok(enqueued.first().is_some_and(|job| !job.duplicate))
+    again::once_more(deps, &job).await
 }

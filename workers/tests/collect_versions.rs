@@ -1,11 +1,12 @@
 //! Edits, deletions and hygiene, from the page to the digest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use moodwire_model::{BatchState, Post};
+use moodwire_sources::{Actor, Watchlist};
 use moodwire_workers::Filters;
 
-use crate::fixture::{App, FeedPage, Setup, at, feed_of, hour, post};
+use crate::fixture::{App, Feed, FeedPage, Setup, at, feed_of, hour, post};
 
 fn page(posts: Vec<Post>) -> FeedPage {
     FeedPage {
@@ -92,6 +93,88 @@ async fn a_deleted_post_is_neither_best_nor_worst_and_what_it_said_is_erased() {
     assert_eq!(erased.len(), 1);
     assert_eq!((&*erased[0].text, &*erased[0].raw), ("", "{}"));
     assert_eq!(erased[0].deleted_at, Some(app.now()));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn of_an_account_that_is_gone_every_post_is_a_tombstone_however_many() {
+    let many = (0..1_100).map(|n| post(&format!("ada/{n}"), "01:00", "A wonderful day!"));
+    let app = App::with(vec![
+        page(many.collect()),
+        page(vec![
+            post("adam/1", "01:01", "It rains."),
+            post("bob/1", "01:02", "A terrible day."),
+        ]),
+        FeedPage {
+            closed: vec!["feed:ada/".to_owned(), "feed:never/".to_owned()],
+            ..FeedPage::default()
+        },
+    ])
+    .await;
+    app.tick().await;
+    app.run_on().await;
+    assert_eq!(
+        ends(&app, "2026-03-01T01").await,
+        texts("It rains.", "A terrible day.")
+    );
+    let sealed = app.sealed("2026-03-01T01").await.unwrap();
+    assert_eq!(sealed.posts, 2);
+    let deps = &app.deps;
+    let left = deps.lake.keys_under("feed:ada/", None, 500).await;
+    assert_eq!(left.unwrap(), []);
+    app.end().await;
+}
+
+/// A watchlist of which only posts about rain are of anyone.
+fn about_rain() -> Arc<Watchlist> {
+    let actor = Actor {
+        name: "Rain".to_owned(),
+        keywords: vec!["rain".to_owned()],
+        ..Actor::default()
+    };
+    Arc::new(Watchlist::new(vec![actor]).unwrap())
+}
+
+#[tokio::test]
+async fn an_edit_that_no_longer_matches_replaces_what_was_collected_and_is_of_nobody() {
+    let original = [
+        post("a", "01:00", "A wonderful rain!"),
+        post("b", "01:01", "It rains: rain."),
+    ];
+    let app = App::start(Setup {
+        feeds: vec![Feed::of(
+            "main",
+            vec![
+                page(original.to_vec()),
+                page(vec![
+                    edited("a", "01:00", "A terrible sun."),
+                    // Of one that was never of anyone nothing is kept.
+                    edited("never", "01:03", "A terrible, terrible sun."),
+                    // Made and edited within one page.
+                    post("c", "01:04", "Good rain."),
+                    edited("c", "01:04", "Good sun."),
+                ]),
+            ],
+        )],
+        watchlist: about_rain(),
+        ..Setup::default()
+    })
+    .await;
+    app.tick().await;
+    app.run_on().await;
+    assert_eq!(
+        ends(&app, "2026-03-01T01").await,
+        texts("Good sun.", "A terrible sun.")
+    );
+    let sealed = app.sealed("2026-03-01T01").await.unwrap();
+    assert_eq!(sealed.posts, 3);
+    let batches = app.batches(&[BatchState::Scored]).await;
+    let kept = app.deps.lake.posts(&batches[1].id).await.unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|post| (&*post.text, post.actors.len()))
+        .collect();
+    assert_eq!(kept, [("A terrible sun.", 0), ("Good sun.", 0)]);
     app.end().await;
 }
 

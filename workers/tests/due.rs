@@ -187,6 +187,14 @@ async fn an_hour_whose_publication_was_lost_is_sent_again_though_its_job_is_done
     app.run_on().await;
     assert_eq!(app.published("2026-03-01T01").await, PublicationState::Sent);
     assert_eq!(app.outbox().requests(), 2);
+
+    // Once more on the same day, while the rows of both jobs are kept.
+    app.sql("DELETE FROM publications").await;
+    assert_eq!(due::enqueue(&app.deps).await.unwrap(), 1);
+    assert_eq!(due::enqueue(&app.deps).await.unwrap(), 0);
+    assert_eq!(app.left_over().await, ["publish:out:2026-03-01T01#again-2"]);
+    app.run_on().await;
+    assert_eq!(app.outbox().requests(), 3);
     app.end().await;
 }
 

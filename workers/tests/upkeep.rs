@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use moodwire_model::{BatchState, slot};
 use moodwire_queue::{Lease, State, Verdict};
+use moodwire_warehouse::{AuditEntry, AuditFilter};
 use moodwire_workers::upkeep::{self, Upkept};
 use tokio::task::JoinHandle;
 
@@ -220,4 +222,34 @@ async fn world_after(disturb: impl AsyncFnOnce(App) -> App) -> World {
     let world = app.world().await;
     app.end().await;
     world
+}
+
+#[tokio::test]
+async fn deeds_that_are_older_than_a_year_leave_the_audit_log() {
+    let app = App::with(two_pages()).await;
+    let deed = |at| AuditEntry {
+        at,
+        who: "ada".to_owned(),
+        via: "cli".to_owned(),
+        action: "queue pause".to_owned(),
+        target: "publish".to_owned(),
+        detail: None,
+    };
+    let (kept, old) = (
+        deed(app.now() - TimeDelta::days(366)),
+        deed(app.now() - TimeDelta::days(367)),
+    );
+    for deed in [&old, &kept] {
+        app.deps.warehouse.record_audit(deed).await.unwrap();
+    }
+    upkept(&app).await;
+    let left = app
+        .deps
+        .warehouse
+        .audit(&AuditFilter::default(), None, 10)
+        .await
+        .unwrap();
+    let left: Vec<_> = left.into_iter().map(|row| row.entry).collect();
+    assert_eq!(left, [kept]);
+    app.end().await;
 }

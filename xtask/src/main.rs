@@ -1,7 +1,12 @@
 //! The project's own commands, `cargo xtask …`: the tests with the servers that they need, the checks of CI.
 
 #[cfg(unix)]
+mod atproto;
+#[cfg(unix)]
+mod browser;
 mod commands;
+#[cfg(unix)]
+mod fetched;
 #[cfg(unix)]
 mod process;
 #[cfg(unix)]

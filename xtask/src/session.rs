@@ -79,6 +79,11 @@ impl Session {
         }
     }
 
+    /// The workspace's root.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder that cargo builds into.
     pub(crate) fn target(&self) -> &Path {
         &self.target

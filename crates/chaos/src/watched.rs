@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use moodwire_queue::{
-    Enqueued, Fetched, Group, JobFilter, JobRow, KindStats, Lease, NewJob, Outcome, Page, Pruned,
-    Result, Retention, Revival, Settled, Settlement, Store,
+    Enqueued, Fetched, Group, JobFilter, JobRow, KindStats, Lease, NewJob, Outcome, Page, Process,
+    ProcessRow, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
 };
 
 use crate::{
@@ -160,6 +160,26 @@ impl Store for Watched {
 
     async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>> {
         self.inner.clear(kind, n).await
+    }
+
+    async fn run_now(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.inner.run_now(ids).await
+    }
+
+    async fn remove_waiting(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.inner.remove_waiting(ids).await
+    }
+
+    async fn announce(&self, process: &Process, for_: Duration) -> Result<()> {
+        self.inner.announce(process, for_).await
+    }
+
+    async fn withdraw(&self, name: &str) -> Result<()> {
+        self.inner.withdraw(name).await
+    }
+
+    async fn processes(&self) -> Result<Vec<ProcessRow>> {
+        self.inner.processes().await
     }
 
     async fn reopened(&self) -> Option<Arc<dyn Store>> {

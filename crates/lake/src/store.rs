@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Debug};
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use moodwire_model::{
-    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Timestamp,
+    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Remark, Timestamp,
 };
 
 use crate::Result;
@@ -64,6 +64,15 @@ pub trait Lake: Debug + Send + Sync + 'static {
     /// name; they belong to this batch from then on. How many were not deleted before; at most [`Batch::MAX_POSTS`] a call.
     async fn delete_posts(&self, batch: &str, keys: &[PostKey], at: Timestamp) -> Result<u64>;
 
+    /// The keys that begin with `beginning` and come after `after`, of posts that are there and not deleted: in order, at
+    /// most `limit`.
+    async fn keys_under(
+        &self,
+        beginning: &str,
+        after: Option<&PostKey>,
+        limit: usize,
+    ) -> Result<Vec<PostKey>>;
+
     /// Moves a batch from one of `from` to `to` and, when `to` is `queued`, sets its `count` to the posts stored under
     /// it. False when the batch is in no state of `from` (or does not exist): nothing changed. A compare-and-set.
     async fn move_batch(
@@ -114,6 +123,16 @@ pub trait Lake: Debug + Send + Sync + 'static {
     /// Asks the store for a sign of life.
     async fn check(&self) -> Result<()>;
 
+    /// What is to be said of how the store is set up. Nothing, where it has no settings.
+    async fn remarks(&self) -> Result<Vec<Remark>> {
+        Ok(Vec::new())
+    }
+
     /// The store's URL without its password, for messages.
     fn place(&self) -> &str;
+}
+
+/// What lies past all keys that begin so, as both stores sort them: by their bytes.
+pub(crate) fn past(beginning: &str) -> String {
+    format!("{beginning}{}", char::MAX)
 }

@@ -55,6 +55,12 @@ impl Entropy for SystemEntropy {
     }
 }
 
+/// The first ULID of a moment: those minted from then on sort after it.
+pub fn first_ulid_at(at: DateTime<Utc>) -> String {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Ulid::from_parts(millis, 0).to_string()
+}
+
 /// A new ULID of the clock's millisecond: sortable by time, unique by 80 random bits.
 pub fn mint_ulid(clock: &dyn Clock, entropy: &dyn Entropy) -> String {
     let millis = u64::try_from(clock.now().timestamp_millis()).unwrap_or(0);

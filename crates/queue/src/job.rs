@@ -93,6 +93,8 @@ pub struct Lease {
     pub parent: Option<String>,
     /// The slot that began its run.
     pub root: Option<String>,
+    /// When the job was due, by the store's clock.
+    pub due_at: DateTime<Utc>,
     /// When this attempt began, by the store's clock.
     pub started_at: DateTime<Utc>,
 }

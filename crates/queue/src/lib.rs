@@ -7,7 +7,10 @@ mod backend;
 mod error;
 mod fingerprint;
 mod job;
+pub mod meters;
 mod open;
+mod process;
+pub mod record;
 mod redis;
 mod retry;
 mod sqlite;
@@ -23,6 +26,7 @@ pub use job::{
     Settlement, State, VerdictWord,
 };
 pub use open::{ClockOffset, Options, open};
+pub use process::{Process, ProcessRow};
 pub use retry::{RetryPolicy, backoff};
 pub use sqlite::SqliteStore;
 pub use store::{CHUNK, Group, JobFilter, Page, Retention, Revival, SCAN, Store};

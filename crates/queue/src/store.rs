@@ -4,10 +4,12 @@ use std::{collections::BTreeMap, fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use moodwire_model::Remark;
 use serde::Serialize;
 
 use crate::{
-    Enqueued, Fetched, JobRow, KindStats, Lease, NewJob, Pruned, Result, Settled, Settlement, State,
+    Enqueued, Fetched, JobRow, KindStats, Lease, NewJob, Process, ProcessRow, Pruned, Result,
+    Settled, Settlement, State,
 };
 
 /// Which jobs a listing shows; every field that is set narrows it.
@@ -17,7 +19,8 @@ pub struct JobFilter {
     pub kind: Option<String>,
     /// Only this state.
     pub state: Option<State>,
-    /// Only jobs whose id, payload, reason or error contains this text (case-sensitive).
+    /// Only jobs whose id, payload, reason, error or worker, of now or of the history, contains this text
+    /// (case-sensitive).
     pub search: Option<String>,
     /// Only jobs that changed state at or after this moment.
     pub since: Option<DateTime<Utc>>,
@@ -123,10 +126,10 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// Drops ended jobs that retention no longer keeps, at most a few chunks a call.
     async fn prune(&self, kind: &str, retention: &Retention) -> Result<Pruned>;
 
-    /// The kinds that were ever enqueued.
+    /// The kinds that were ever enqueued, and those that are paused.
     async fn kinds(&self) -> Result<Vec<String>>;
 
-    /// Counts per kind that was ever enqueued.
+    /// Counts per kind that was ever enqueued or is paused.
     async fn stats(&self) -> Result<BTreeMap<String, KindStats>>;
 
     /// One job, whole.
@@ -149,6 +152,23 @@ pub trait Store: Debug + Send + Sync + 'static {
     /// the others, and answers their ids and payloads; empty when none is left. Running and ended jobs stay.
     async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>>;
 
+    /// Makes scheduled jobs ready at once; attempts and history are kept. False for an id that is not scheduled.
+    async fn run_now(&self, ids: &[String]) -> Result<Vec<bool>>;
+
+    /// Removes jobs that wait, scheduled or ready. False for an id that does not wait.
+    async fn remove_waiting(&self, ids: &[String]) -> Result<Vec<bool>>;
+
+    /// Keeps what a process tells of itself until it is told again, withdrawn, or so much time has passed without either:
+    /// a process that was killed is forgotten by itself.
+    async fn announce(&self, process: &Process, for_: Duration) -> Result<()>;
+
+    /// Forgets a process at once, if it was known.
+    async fn withdraw(&self, name: &str) -> Result<()>;
+
+    /// The processes that are there, by name, at most 1,000. Those whose time is over are not among them, and are
+    /// removed on the way, a chunk at most.
+    async fn processes(&self) -> Result<Vec<ProcessRow>>;
+
     /// The same store on connections of its own, driven by the runtime that this is called on, so that its calls go on
     /// while another runtime stands still; none where that cannot be had.
     async fn reopened(&self) -> Option<Arc<dyn Store>>;
@@ -164,6 +184,11 @@ pub trait Store: Debug + Send + Sync + 'static {
 
     /// Asks the store for a sign of life and checks that it is fit to serve (a Redis that may evict is not).
     async fn check(&self) -> Result<()>;
+
+    /// What is to be said of how the store is set up: version, durability, room. Nothing, where it has no settings.
+    async fn remarks(&self) -> Result<Vec<Remark>> {
+        Ok(Vec::new())
+    }
 
     /// The store's present time.
     async fn now(&self) -> Result<DateTime<Utc>>;

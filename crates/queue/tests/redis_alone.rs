@@ -4,12 +4,13 @@
 
 mod own_redis;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use moodwire_model::SystemClock;
 use moodwire_queue::{
-    Attempt, ClockOffset, Error, Lease, NewJob, Options, Outcome, Settled, Settlement, State,
-    Store, VerdictWord, open,
+    Attempt, ClockOffset, Error, Lease, NewJob, Options, Outcome, Process, Settled, Settlement,
+    State, Store, VerdictWord, open,
 };
 use own_redis::OwnRedis;
 use tokio::time::timeout;
@@ -68,6 +69,41 @@ fn unavailable<T: std::fmt::Debug>(server: &OwnRedis, result: Result<T, Error>) 
         Err(Error::Unavailable { place, .. }) => assert_eq!(place, server.url()),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn processes_that_fall_silent_leave_nothing_though_nobody_asks_who_is_there() {
+    let Some(server) = OwnRedis::start(&[]) else {
+        return;
+    };
+    let offset = ClockOffset::default();
+    let options = Options {
+        offset: offset.clone(),
+        ..options("moodwire")
+    };
+    let store = open(&server.url(), &options).await.unwrap();
+    let mut process = Process {
+        name: String::new(),
+        roles: vec!["worker".to_owned()],
+        kinds: BTreeMap::new(),
+        version: "1.2.3".to_owned(),
+        started_at: store.now().await.unwrap(),
+    };
+    for number in 0..40 {
+        process.name = number.to_string();
+        store.announce(&process, LEASE).await.unwrap();
+        offset.step(TimeDelta::seconds(20));
+    }
+    // The last, and the one that told of itself 20 s before it.
+    for (count, key) in [("HLEN", "told"), ("ZCARD", "until")] {
+        let key = format!("moodwire:{{PROCESSES}}:{key}");
+        let kept: usize = server.ask(&[count, &key]);
+        assert_eq!(kept, 2, "{key}");
+    }
+    store.withdraw("38").await.unwrap();
+    store.withdraw("39").await.unwrap();
+    let keys: Vec<String> = server.ask(&["KEYS", "*"]);
+    assert_eq!(keys, Vec::<String>::new());
 }
 
 #[tokio::test]

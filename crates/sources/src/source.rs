@@ -17,6 +17,9 @@ pub struct Page {
     pub mentions: BTreeMap<PostKey, Vec<String>>,
     /// Posts that their network says are deleted, whether or not they were ever collected.
     pub deleted: Vec<PostKey>,
+    /// Accounts that are gone with all that they posted, each by what the keys of its posts begin with, such as
+    /// `bluesky:at://did:plc:…/`.
+    pub closed: Vec<String>,
     /// What could not be read as a post.
     pub quarantined: Vec<Quarantined>,
     /// Where the next read goes on.

@@ -24,7 +24,32 @@ pub fn mongodb() -> Option<String> {
     service("MOODWIRE_TEST_MONGODB_URL", "MongoDB")
 }
 
-fn service(variable: &str, name: &str) -> Option<String> {
+/// The folder in which the programs `prometheus` and `promtool` lie.
+pub fn prometheus() -> Option<String> {
+    service("MOODWIRE_TEST_PROMETHEUS", "Prometheus")
+}
+
+/// The file of axe-core, which finds what keeps people from using a page.
+pub fn axe() -> Option<String> {
+    service("MOODWIRE_TEST_AXE", "axe-core")
+}
+
+/// The program of schemathesis, which sends an interface whatever its OpenAPI document allows, and what it does not.
+pub fn schemathesis() -> Option<String> {
+    service("MOODWIRE_TEST_SCHEMATHESIS", "schemathesis")
+}
+
+/// The folder in which Bluesky's own servers lie, and the `node` that runs them.
+pub fn atproto() -> Option<String> {
+    const VARIABLE: &str = "MOODWIRE_TEST_ATPROTO";
+    if std::env::var(VARIABLE).as_deref() == Ok("none") {
+        eprintln!("skipped: Bluesky's own servers cannot be had on this machine");
+        return None;
+    }
+    service(VARIABLE, "Bluesky's own servers")
+}
+
+pub(crate) fn service(variable: &str, name: &str) -> Option<String> {
     let url = std::env::var(variable)
         .ok()
         .filter(|url| !url.is_empty())

@@ -15,7 +15,9 @@ use crate::entity::{hour, post, post_actor, unsigned};
 
 /// Compounds have four decimals: as ten-thousandths they are whole numbers, whose sum, unlike that of fractions, does
 /// not depend on the order of adding.
-const SUM: &str = "CAST(COALESCE(SUM(ROUND(compound * 10000)), 0) AS BIGINT)";
+pub(crate) fn sum(compound: &str) -> String {
+    format!("CAST(COALESCE(SUM(ROUND({compound} * 10000)), 0) AS BIGINT)")
+}
 
 /// Which posts of an hour are looked at; never those that are deleted.
 #[derive(Clone, Copy)]
@@ -179,7 +181,7 @@ pub(crate) async fn count(
     let counted: Option<(i64, i64, i64, i64)> = post::Entity::find()
         .select_only()
         .column_as(Expr::cust("COUNT(*)"), "posts")
-        .column_as(Expr::cust(SUM), "sum")
+        .column_as(Expr::cust(sum("compound")), "sum")
         .column_as(
             Expr::cust(format!("COUNT(*) FILTER (WHERE compound >= {threshold})")),
             "positive",
@@ -209,7 +211,7 @@ pub(crate) async fn count(
 }
 
 /// The mean of `posts` compounds that sum to so many ten-thousandths, to six decimals.
-fn mean(ten_thousandths: i64, posts: u64) -> Option<f64> {
+pub(crate) fn mean(ten_thousandths: i64, posts: u64) -> Option<f64> {
     let mean = ten_thousandths as f64 / (posts as f64 * 1e4);
     (posts > 0).then(|| (mean * 1e6).round() / 1e6 + 0.0)
 }

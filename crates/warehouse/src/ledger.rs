@@ -172,6 +172,16 @@ impl Warehouse {
             .map_err(|error| self.store.failed(&error))
     }
 
+    /// The publication of this number, if there is one.
+    ///
+    /// # Errors
+    /// [`crate::Error`], when the database cannot be read.
+    pub async fn publication_of(&self, id: i64) -> Result<Option<Publication>> {
+        let row = Entity::find_by_id(id).one(self.store.reader()).await;
+        row.and_then(|row| row.map(Model::publication).transpose())
+            .map_err(|error| self.store.failed(&error))
+    }
+
     /// The publications of the hours in `[from, before)`, by hour and channel; only those in one of `states`, where
     /// these are given.
     ///

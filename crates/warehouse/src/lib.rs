@@ -4,6 +4,7 @@
 //! caller need not know which it has. The tables are the migrations of `migration/`; their names and columns are
 //! stable, since users query them.
 
+mod audit;
 mod channels;
 mod claim;
 mod digest;
@@ -12,7 +13,11 @@ mod error;
 mod hours;
 mod ledger;
 mod locks;
+mod mood;
+mod outlets;
+mod posts;
 mod publication;
+mod remarks;
 mod rescore;
 mod schema;
 mod store;
@@ -22,8 +27,12 @@ mod unpublished;
 mod upsert;
 mod warehouse;
 
+pub use audit::{AuditEntry, AuditFilter, AuditRow};
 pub use channels::Disabled;
 pub use error::{Error, Result};
+pub use mood::{MoodFilter, MoodHour};
+pub use outlets::Outlet;
+pub use posts::{ParseTokenError, PostOrder, PostRow, PostToken};
 pub use publication::{Claim, Publication, PublicationState, Resolution};
 pub use rescore::{HourPost, NewScore};
 pub use schema::Migration;

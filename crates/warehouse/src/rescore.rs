@@ -10,7 +10,7 @@ use sea_orm::{
 
 use crate::{
     Error, Result, Warehouse, digest,
-    entity::{hour, post},
+    entity::{hour, post, post_actor},
     locks,
 };
 
@@ -125,12 +125,19 @@ async fn rescore_in(
             update.col_expr(column, Expr::value(value + 0.0))
         });
         let version = edited_at.map_or_else(|| C::EditedAt.is_null(), |at| C::EditedAt.eq(at));
-        update
+        let updated = update
             .filter(C::Id.eq(id))
             .filter(C::DeletedAt.is_null())
             .filter(version)
             .exec(tx)
             .await?;
+        if updated.rows_affected > 0 {
+            post_actor::Entity::update_many()
+                .col_expr(post_actor::Column::Mood, Expr::value(score.compound + 0.0))
+                .filter(post_actor::Column::PostId.eq(id))
+                .exec(tx)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ use crate::{
     store::pieces,
 };
 
-/// When a stored post was edited and deleted.
-type Version = (Option<Timestamp>, Option<Timestamp>);
+/// When a stored post was edited and deleted, and the hour that it counts in.
+type Version = (Option<Timestamp>, Option<Timestamp>, Timestamp);
 
 /// What came of storing a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -115,7 +115,8 @@ async fn upsert_in(
     })
 }
 
-/// Those that are no older version than what is there, and not deleted there; locked until the transaction ends.
+/// Those that are no older version than what is there, and not deleted there, each with the hour that it has there; locked
+/// until the transaction ends.
 async fn not_older(
     tx: &DatabaseTransaction,
     rows: Vec<post::Model>,
@@ -123,31 +124,37 @@ async fn not_older(
     let mut stored: HashMap<String, Version> = HashMap::new();
     let keys: Vec<&str> = rows.iter().map(|row| &*row.id).collect();
     for piece in pieces(&keys) {
-        let found: Vec<(String, Option<Timestamp>, Option<Timestamp>)> = post::Entity::find()
-            .select_only()
-            .columns([
-                post::Column::Id,
-                post::Column::EditedAt,
-                post::Column::DeletedAt,
-            ])
-            .filter(post::Column::Id.is_in(piece.iter().copied()))
-            .order_by_asc(post::Column::Id)
-            .lock_exclusive()
-            .into_tuple()
-            .all(tx)
-            .await?;
+        let found: Vec<(String, Option<Timestamp>, Option<Timestamp>, Timestamp)> =
+            post::Entity::find()
+                .select_only()
+                .columns([
+                    post::Column::Id,
+                    post::Column::EditedAt,
+                    post::Column::DeletedAt,
+                    post::Column::Hour,
+                ])
+                .filter(post::Column::Id.is_in(piece.iter().copied()))
+                .order_by_asc(post::Column::Id)
+                .lock_exclusive()
+                .into_tuple()
+                .all(tx)
+                .await?;
         stored.extend(
             found
                 .into_iter()
-                .map(|(id, edited, deleted)| (id, (edited, deleted))),
+                .map(|(id, edited, deleted, hour)| (id, (edited, deleted, hour))),
         );
     }
     let passes = |row: &post::Model| match stored.get(&row.id) {
-        Some((_, Some(_))) => false,
-        Some((edited_at, None)) => row.deleted_at.is_some() || row.edited_at >= *edited_at,
+        Some((_, Some(_), _)) => false,
+        Some((edited_at, None, _)) => row.deleted_at.is_some() || row.edited_at >= *edited_at,
         None => true,
     };
-    Ok(rows.into_iter().filter(passes).collect())
+    let placed = |row: post::Model| match stored.get(&row.id) {
+        Some((_, _, hour)) => post::Model { hour: *hour, ..row },
+        None => row,
+    };
+    Ok(rows.into_iter().filter(passes).map(placed).collect())
 }
 
 /// Inserts what is not there and says which that was. Whether a row is new is asked of the insert itself: a look
@@ -218,16 +225,22 @@ async fn store_actors(
             .exec(tx)
             .await?;
     }
-    let actors: BTreeSet<post_actor::Model> = stored()
-        .filter_map(|row| posts.get(&*row.id))
-        .flat_map(|scored| {
-            scored.post.actors.iter().map(|found| post_actor::Model {
-                post_id: scored.post.key.as_str().to_owned(),
-                actor: found.actor.clone(),
+    let actors: BTreeMap<(&str, &str), post_actor::Model> = stored()
+        .filter_map(|row| Some((row, posts.get(&*row.id)?)))
+        .flat_map(|(row, scored)| {
+            let mood = row.deleted_at.is_none().then_some(row.compound);
+            scored.post.actors.iter().map(move |found| {
+                let model = post_actor::Model {
+                    post_id: row.id.clone(),
+                    actor: found.actor.clone(),
+                    hour: Some(row.hour),
+                    mood,
+                };
+                ((&*row.id, &*found.actor), model)
             })
         })
         .collect();
-    let actors: Vec<post_actor::Model> = actors.into_iter().collect();
+    let actors: Vec<post_actor::Model> = actors.into_values().collect();
     for piece in pieces(&actors) {
         let models = piece
             .iter()

@@ -6,11 +6,14 @@ use moodwire_queue::{CHUNK, JobFilter, NewJob, State, Usage};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    DRAINED, IDLE, PAUSE, PICK_UPS, QueueBench, SINGLE,
-    stage::Stage,
+    DRAINED, IDLE, PAUSE, PICK_UPS, QueueBench, SINGLE, Spec,
     workers::{Spent, Worker},
 };
-use crate::{bench::latencies::Latencies, environment, failure::Failure};
+use crate::{
+    bench::{latencies::Latencies, stage::Stage},
+    environment,
+    failure::Failure,
+};
 
 /// How often it is looked whether a drain is over.
 const LOOK: Duration = Duration::from_millis(5);
@@ -119,7 +122,7 @@ pub(super) async fn listing(stage: &Stage, jobs: u32) -> Result<Latencies, Failu
 
 /// From the moment the paused kind is resumed until every job is done.
 pub(super) async fn drain(stage: &Stage, bench: QueueBench) -> Result<Drained, Failure> {
-    let spec = stage.spec(DRAINED, bench.concurrency, false);
+    let spec = Spec::on(stage, DRAINED, bench.concurrency, false);
     let mut workers = Vec::new();
     for _ in 0..bench.processes {
         workers.push(Worker::start(&spec, bench.threads).await?);
@@ -155,7 +158,7 @@ pub(super) async fn drain(stage: &Stage, bench: QueueBench) -> Result<Drained, F
 
 /// From the call that enqueues a job until its handler begins in another process that had nothing to do.
 pub(super) async fn pick_up(stage: &Stage, bench: QueueBench) -> Result<Latencies, Failure> {
-    let mut worker = Worker::start(&stage.spec(IDLE, 10, true), bench.threads).await?;
+    let mut worker = Worker::start(&Spec::on(stage, IDLE, 10, true), bench.threads).await?;
     let mut latencies = Vec::new();
     for number in 0..bench.jobs.min(PICK_UPS) {
         sleep(PAUSE).await;

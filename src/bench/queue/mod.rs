@@ -2,15 +2,15 @@
 
 mod measure;
 mod report;
-mod stage;
 mod sustain;
 mod worker;
 pub(super) mod workers;
 
 use std::time::Duration;
 
+use self::report::Report;
 pub(crate) use self::worker::{Spec, serve};
-use self::{report::Report, stage::Stage};
+use super::stage::Stage;
 use crate::{config::Config, failure::Failure};
 
 /// `bench queue`
@@ -58,7 +58,7 @@ const PAUSE: Duration = Duration::from_millis(3);
 pub(crate) async fn run(config: &Config, bench: QueueBench, json: bool) -> Result<(), Failure> {
     let stage = Stage::set(config).await?;
     let measured = measured(&stage, bench).await;
-    let removed = stage.remove().await;
+    let removed = stage.remove(&[SINGLE, DRAINED, IDLE, SUSTAINED]).await;
     let report = measured?;
     removed?;
     report.print(json)

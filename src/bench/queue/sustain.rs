@@ -6,12 +6,11 @@ use moodwire_queue::CHUNK;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    QueueBench, SUSTAINED,
+    QueueBench, SUSTAINED, Spec,
     measure::{job, spent},
-    stage::Stage,
     workers::Worker,
 };
-use crate::failure::Failure;
+use crate::{bench::stage::Stage, failure::Failure};
 
 /// So many jobs wait at most: enough for every worker to be busy, and few enough for memory to tell of growth alone.
 const WAITING: u64 = 20_000;
@@ -47,7 +46,7 @@ pub(super) async fn sustain(
         return Ok(None);
     }
     let lasting = Duration::from_secs(60 * u64::from(bench.minutes));
-    let spec = stage.spec(SUSTAINED, bench.concurrency, false);
+    let spec = Spec::on(stage, SUSTAINED, bench.concurrency, false);
     let mut workers = Vec::new();
     for _ in 0..bench.processes {
         workers.push(Worker::start(&spec, bench.threads).await?);

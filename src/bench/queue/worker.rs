@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio_util::sync::CancellationToken;
 
-use super::stage;
-use crate::{environment, failure::Failure, output};
+use crate::{
+    bench::stage::{self, Stage},
+    environment,
+    failure::Failure,
+    output,
+};
 
 /// What a worker process is told on its standard input, one line of JSON; no password is on a command line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +25,19 @@ pub(crate) struct Spec {
     pub(crate) concurrency: usize,
     /// Says for each job when it began, nanoseconds since 1970, a line each.
     pub(crate) tells: bool,
+}
+
+impl Spec {
+    /// What a worker must know to join in there.
+    pub(super) fn on(stage: &Stage, kind: &str, concurrency: u16, tells: bool) -> Self {
+        Self {
+            url: stage.url.clone(),
+            prefix: stage.prefix.clone(),
+            kind: kind.to_owned(),
+            concurrency: usize::from(concurrency),
+            tells,
+        }
+    }
 }
 
 /// Works until standard input ends. The first line on standard output says that the worker has started.

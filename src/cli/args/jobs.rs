@@ -1,6 +1,6 @@
 //! What may be written about jobs: `queue`, `jobs` and `dead`.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use clap::{ArgGroup, Subcommand};
 use moodwire_queue::State;
@@ -12,6 +12,8 @@ use super::values::{self, Since};
 pub(crate) enum QueueCommand {
     /// Count jobs by kind and state
     Stats,
+    /// List the processes that are there: their roles, kinds and running jobs
+    Workers,
     /// Hand out no more jobs of a kind, in every process
     Pause {
         /// The kind
@@ -53,6 +55,18 @@ pub(crate) enum JobsCommand {
         /// The job's id
         id: String,
     },
+    /// Run scheduled jobs at once instead of at their time
+    RunNow {
+        /// Their ids
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
+    /// Give up jobs that wait, for good: their batch is discarded, their publication skipped
+    Discard {
+        /// Their ids
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
 }
 
 /// Which jobs.
@@ -61,8 +75,8 @@ pub(crate) struct Filter {
     /// Only this kind
     #[arg(long, value_parser = values::kind)]
     pub(crate) kind: Option<String>,
-    /// Only jobs whose id, payload, reason or error contains this text; a list looks at 1,000 jobs a time and says how
-    /// to go on
+    /// Only jobs whose id, payload, reason, error or worker contains this text; a list looks at 1,000 jobs a time and
+    /// says how to go on
     #[arg(long, value_name = "TEXT", value_parser = values::search)]
     pub(crate) search: Option<String>,
     /// Only jobs that changed since: RFC 3339, or a duration such as 2h
@@ -89,6 +103,30 @@ impl DeadFilter {
             since,
         } = &self.jobs;
         kind.is_none() && search.is_none() && since.is_none() && self.fingerprint.is_none()
+    }
+}
+
+impl fmt::Display for DeadFilter {
+    /// As it is written on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Filter {
+            kind,
+            search,
+            since,
+        } = &self.jobs;
+        f.write_str("--all")?;
+        let since = since.map(|since| since.to_string());
+        for (option, value) in [
+            ("kind", kind),
+            ("search", search),
+            ("since", &since),
+            ("fingerprint", &self.fingerprint),
+        ] {
+            if let Some(value) = value {
+                write!(f, " --{option} {value}")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 mod jobs;
 mod values;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Parser, Subcommand};
 use moodwire_model::Hour;
@@ -14,8 +14,9 @@ pub(crate) use self::{
     values::Since,
 };
 use crate::{
-    bench::{matching::MatchBench, queue::QueueBench, score::ScoreBench},
+    bench::{console::ConsoleBench, matching::MatchBench, queue::QueueBench, score::ScoreBench},
     demo::Demo,
+    export::{Format, What},
 };
 
 /// Moodwire follows crypto actors, scores their posts, and publishes each hour's best and worst.
@@ -36,7 +37,7 @@ impl Args {
     /// How much is logged unless `MOODWIRE_LOG` says otherwise: the long-running roles tell what they do.
     pub(crate) fn verbosity(&self) -> &'static str {
         match self.command {
-            Command::Up(_) | Command::Scheduler | Command::Worker(_) => "info",
+            Command::Up(_) | Command::Scheduler | Command::Worker(_) | Command::Console => "info",
             Command::Demo(_) => "error",
             _ => "warn",
         }
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Up(Up),
     /// Run the scheduler: slots for collects, and the upkeep of every minute
     Scheduler,
+    /// Serve the console, to see everything and fix it from a browser
+    Console,
     /// Run workers
     Worker(Worker),
     /// Bring the warehouse's schema up to date, back, or show where it is
@@ -78,6 +81,10 @@ pub(crate) enum Command {
     Channel(ChannelCommand),
     /// Print an hour's digest, or what a channel would get of it
     Digest(Digest),
+    /// Print the mood hour by hour: how many posts there were and how they sounded
+    Mood(Mood),
+    /// Write posts, or the mood's hours, to a file: CSV, Parquet or JSON Lines
+    Export(Export),
     /// Score a text, or a text a line, with the configured scorer
     Score(Score),
     /// Give history the scores of another scorer, as jobs; say which hours' best or worst post changes
@@ -87,6 +94,8 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Enqueue what is missing of a range of hours
     Backfill(Backfill),
+    /// List who changed what, newest first
+    Audit(Audit),
     /// Say whether the stores answer, for probes
     Health,
     /// Say what is configured, what is reachable, and what to fix
@@ -105,6 +114,8 @@ pub(crate) enum BenchCommand {
     Score(ScoreBench),
     /// Measure how many posts a second are matched against a watchlist
     Match(MatchBench),
+    /// Measure how long each page of the console takes with many jobs stored, on stores of its own that are removed afterwards
+    Console(ConsoleBench),
     /// A worker process of `bench queue`, which starts it
     #[command(hide = true)]
     QueueWorker,
@@ -246,6 +257,19 @@ pub(crate) enum SourceCommand {
         /// The source's name
         name: String,
     },
+    /// Have no job read the source for a while; what it has meanwhile is read afterwards
+    Pause {
+        /// The source's name
+        name: String,
+        /// For how long
+        #[arg(long = "for", value_name = "DURATION", default_value = "24h", value_parser = values::duration)]
+        length: Duration,
+    },
+    /// Let a source that is paused be read again
+    Resume {
+        /// The source's name
+        name: String,
+    },
     /// Show the next posts as they would be stored, and store nothing; what is billed is counted
     Peek {
         /// The source's name
@@ -266,6 +290,11 @@ pub(crate) enum ChannelCommand {
         /// The channel's name
         name: String,
     },
+    /// Send nothing more to a channel until it is enabled; its hours stay due
+    Pause {
+        /// The channel's name
+        name: String,
+    },
     /// Send again to a channel whose target had refused us, and publish what is due
     Enable {
         /// The channel's name
@@ -283,6 +312,9 @@ pub(crate) struct Seen {
     /// The channel does not have it: send it again
     #[arg(long)]
     pub(crate) resend: bool,
+    /// The channel does not have it, and shall not
+    #[arg(long)]
+    pub(crate) skip: bool,
 }
 
 /// `digest`
@@ -297,6 +329,75 @@ pub(crate) struct Digest {
     /// Write the chart of the 24 hours that end with it to a PNG file
     #[arg(long, value_name = "FILE")]
     pub(crate) png: Option<PathBuf>,
+}
+
+/// `audit`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Audit {
+    /// Only what was done since: RFC 3339, or a duration such as 24h
+    #[arg(long, value_name = "WHEN", value_parser = values::since)]
+    pub(crate) since: Option<Since>,
+    /// Only this deed, such as "dead retry", or all that begin with this word
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+    /// Only what this person did, on this host (ada@host) or any (ada)
+    #[arg(long, value_name = "WHO")]
+    pub(crate) who: Option<String>,
+    /// How many at most
+    #[arg(long, default_value = "100", value_name = "N", value_parser = values::limit)]
+    pub(crate) limit: usize,
+    /// Go on where a list with the same filter has stopped
+    #[arg(long, value_name = "ID")]
+    pub(crate) before: Option<i64>,
+}
+
+/// Which posts.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Among {
+    /// Only posts that match this actor
+    #[arg(long, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+    /// Only posts that this source brought
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+}
+
+/// `mood`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Mood {
+    /// The last hours, with the one that is not over
+    #[arg(long, default_value = "24h", value_name = "DURATION", value_parser = values::duration)]
+    pub(crate) last: Duration,
+    /// The first hour, UTC: 2026-03-01T00
+    #[arg(long, value_name = "H", requires = "to", conflicts_with = "last")]
+    pub(crate) from: Option<Hour>,
+    /// The first hour that is left out
+    #[arg(long, value_name = "H", requires = "from")]
+    pub(crate) to: Option<Hour>,
+    #[command(flatten)]
+    pub(crate) among: Among,
+}
+
+/// `export`
+#[derive(Debug, clap::Args)]
+pub(crate) struct Export {
+    /// Scored posts, one a row; or hours, as `mood` prints them
+    #[arg(value_enum)]
+    pub(crate) what: What,
+    /// The first hour, UTC: 2026-03-01T00
+    #[arg(long, value_name = "H")]
+    pub(crate) from: Hour,
+    /// The first hour that is left out
+    #[arg(long, value_name = "H")]
+    pub(crate) to: Hour,
+    #[command(flatten)]
+    pub(crate) among: Among,
+    /// How it is written
+    #[arg(long, value_enum)]
+    pub(crate) format: Format,
+    /// The file, which is there only once it is whole; - for standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
 }
 
 /// `score`

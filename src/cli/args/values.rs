@@ -1,6 +1,6 @@
 //! Values on the command line: what each may be, and the words for what it may not.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use moodwire_model::slot;
@@ -14,6 +14,15 @@ pub(crate) enum Since {
     At(DateTime<Utc>),
     /// Before now.
     Ago(Duration),
+}
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => write!(f, "{}", at.format("%Y-%m-%dT%H:%M:%SZ")),
+            Self::Ago(ago) => write!(f, "{}", humantime::format_duration(*ago)),
+        }
+    }
 }
 
 /// No duration is longer, so that a moment plus or minus one is always a moment.

@@ -2,20 +2,25 @@
 
 mod show;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
-use moodwire_queue::{CHUNK, JobFilter, JobRow, Revival, State, Store};
+use moodwire_queue::{JobFilter, JobRow, State, Store};
 use serde_json::json;
 
 use super::{
     args::{DeadCommand, DeadFilter, Which},
-    domain::Domain,
     edit,
     jobs::{find, print},
-    listing::{every, job_filter, listing},
+    listing::{job_filter, listing, say_how_to_go_on},
 };
-use crate::{config::Config, environment, failure::Failure, output};
+use crate::{
+    audit,
+    config::Config,
+    environment,
+    failure::Failure,
+    operations::{dead, domain::Domain, listing::every},
+    output,
+};
 
 /// Runs the command.
 pub(super) async fn run(config: &Config, command: &DeadCommand, json: bool) -> Result<(), Failure> {
@@ -25,7 +30,7 @@ pub(super) async fn run(config: &Config, command: &DeadCommand, json: bool) -> R
             let filter = dead_filter(filter);
             let listing = listing(&*queue, &filter, paging).await?;
             show::list(&listing.jobs, json)?;
-            listing.say_how_to_go_on(&filter);
+            say_how_to_go_on(&listing, &filter);
             Ok(())
         }
         DeadCommand::Groups { kind } => {
@@ -33,7 +38,7 @@ pub(super) async fn run(config: &Config, command: &DeadCommand, json: bool) -> R
             show::groups(&groups, json)
         }
         DeadCommand::Show { id } => {
-            let job = dead(&*queue, id).await?;
+            let job = letter(&*queue, id).await?;
             if json {
                 output::json(&show::document(&job))
             } else {
@@ -50,23 +55,55 @@ pub(super) async fn run(config: &Config, command: &DeadCommand, json: bool) -> R
                 Some(edit) => Some(edited(&*queue, which, &matched.ids, edit).await?),
                 None => None,
             };
-            let changed = if which.dry_run {
-                0
-            } else {
-                retry(&*queue, &matched.ids, *spread, payload.as_deref()).await?
-            };
+            let mut changed = 0;
+            if !which.dry_run {
+                let payload = payload.as_deref();
+                let told = |_, more| changed += more;
+                let outcome = dead::retry(&*queue, &matched.ids, *spread, payload, told).await;
+                note(config, "dead retry", which, &matched.ids, changed, payload).await;
+                outcome?;
+            }
             changed_of(matched.ids.len(), changed, json)
         }
         DeadCommand::Discard { which } => {
             let matched = matching(&*queue, which).await?;
-            let changed = if which.dry_run {
-                0
-            } else {
-                discard(config, &*queue, &matched).await?
-            };
+            let mut changed = 0;
+            if !which.dry_run {
+                let domain = Domain::of(config);
+                for kind in &matched.kinds {
+                    domain.prepare(kind).await?;
+                }
+                let told = |_, more| changed += more;
+                let outcome = dead::discard(&domain, &*queue, &matched.ids, told).await;
+                note(config, "dead discard", which, &matched.ids, changed, None).await;
+                outcome?;
+            }
             changed_of(matched.ids.len(), changed, json)
         }
     }
+}
+
+/// Records what was changed, also of a command that failed on the way.
+async fn note(
+    config: &Config,
+    action: &str,
+    which: &Which,
+    ids: &[String],
+    changed: usize,
+    payload: Option<&[u8]>,
+) {
+    if changed == 0 {
+        return;
+    }
+    let target = match which.all {
+        true => which.filter.to_string(),
+        false => audit::list(ids.iter().map(String::as_str)),
+    };
+    let mut detail = format!("{changed} of {}", ids.len());
+    if let Some(payload) = payload {
+        detail.push_str(&format!(", with {}", String::from_utf8_lossy(payload)));
+    }
+    audit::note(config, action, &target, Some(detail)).await;
 }
 
 fn dead_filter(filter: &DeadFilter) -> JobFilter {
@@ -77,7 +114,7 @@ fn dead_filter(filter: &DeadFilter) -> JobFilter {
 }
 
 /// A job that must be a dead letter.
-async fn dead(queue: &dyn Store, id: &str) -> Result<JobRow, Failure> {
+async fn letter(queue: &dyn Store, id: &str) -> Result<JobRow, Failure> {
     let job = find(queue, id).await?;
     if job.state == State::Dead {
         return Ok(job);
@@ -115,7 +152,7 @@ async fn matching(queue: &dyn Store, which: &Which) -> Result<Matched, Failure> 
     let mut matched = Matched::default();
     for id in &which.ids {
         if !matched.ids.contains(id) {
-            let job = dead(queue, id).await?;
+            let job = letter(queue, id).await?;
             matched.ids.push(job.id);
             matched.kinds.insert(job.kind);
         }
@@ -131,67 +168,15 @@ async fn edited(
     edit: &str,
 ) -> Result<Vec<u8>, Failure> {
     match ids {
-        [id] if !which.all => edit::payload(&dead(queue, id).await?.kind, edit).await,
+        [id] if !which.all => edit::payload(&letter(queue, id).await?.kind, edit).await,
         _ => Err(Failure::Usage(
             "--edit is for exactly one id, whose payload it replaces".to_owned(),
         )),
     }
 }
 
-/// Makes them run again, at once or evenly spread over a time.
-async fn retry(
-    queue: &dyn Store,
-    ids: &[String],
-    spread: Option<Duration>,
-    payload: Option<&[u8]>,
-) -> Result<usize, Failure> {
-    let now = queue.now().await?;
-    let jobs: Vec<Revival> = ids
-        .iter()
-        .enumerate()
-        .map(|(index, id)| {
-            let run_at = spread.map(|spread| {
-                let share = u32::try_from(index).unwrap_or(u32::MAX);
-                let of = u32::try_from(ids.len()).unwrap_or(u32::MAX).max(1);
-                now + TimeDelta::from_std(spread.mul_f64(f64::from(share) / f64::from(of)))
-                    .unwrap_or_default()
-            });
-            (id.clone(), run_at, payload.map(<[u8]>::to_vec))
-        })
-        .collect();
-    let mut changed = 0;
-    for chunk in jobs.chunks(CHUNK) {
-        changed += count(&queue.retry(chunk).await?);
-    }
-    Ok(changed)
-}
-
-/// Gives them up: in the domain first, so that upkeep brings nothing back, then on the queue.
-async fn discard(config: &Config, queue: &dyn Store, matched: &Matched) -> Result<usize, Failure> {
-    let domain = Domain::of(config);
-    for kind in &matched.kinds {
-        domain.prepare(kind).await?;
-    }
-    let mut changed = 0;
-    for chunk in matched.ids.chunks(CHUNK) {
-        for id in chunk {
-            // One that somebody has retried meanwhile lives, and so does its batch.
-            if let Some(job) = queue.get(id).await?
-                && job.state == State::Dead
-            {
-                domain.discard(&job.kind, job.payload.as_bytes()).await?;
-            }
-        }
-        changed += count(&queue.discard(chunk).await?);
-    }
-    Ok(changed)
-}
-
-fn count(changed: &[bool]) -> usize {
-    changed.iter().filter(|changed| **changed).count()
-}
-
-fn changed_of(matched: usize, changed: usize, json: bool) -> Result<(), Failure> {
+/// Says how many were meant, and how many changed.
+pub(super) fn changed_of(matched: usize, changed: usize, json: bool) -> Result<(), Failure> {
     if json {
         output::json(&json!({ "matched": matched, "changed": changed }))
     } else {

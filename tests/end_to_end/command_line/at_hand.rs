@@ -1,6 +1,6 @@
 //! An installation whose queue the test fills itself, beside the binary.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use moodwire_model::SystemClock;
 use moodwire_queue::{Attempt, NewJob, Options, Outcome, Settlement, Store, VerdictWord};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::common::{Installation, Stores, write_posts};
 
 /// An installation with nothing on its queue yet.
-pub(super) async fn empty() -> Installation {
+pub(crate) async fn empty() -> Installation {
     let folder = tempfile::tempdir().unwrap();
     let posts = write_posts(folder.path(), 1);
     // The posts are gone with their folder: nothing is collected.
@@ -17,19 +17,24 @@ pub(super) async fn empty() -> Installation {
 }
 
 /// The queue that the binary works on.
-pub(super) async fn queue(installation: &Installation) -> Arc<dyn Store> {
+pub(crate) async fn queue(installation: &Installation) -> Arc<dyn Store> {
+    open(&installation.database()).await
+}
+
+/// The queue in this file.
+pub(crate) async fn open(database: &Path) -> Arc<dyn Store> {
     let options = Options {
         clock: Arc::new(SystemClock),
         offset: moodwire_queue::ClockOffset::default(),
         prefix: "moodwire".to_owned(),
         allow_eviction: false,
     };
-    let url = format!("sqlite://{}", installation.database().display());
+    let url = format!("sqlite://{}", database.display());
     moodwire_queue::open(&url, &options).await.unwrap()
 }
 
 /// Enqueues a job under each id, in this order, with a payload.
-pub(super) async fn enqueue(queue: &dyn Store, ids: &[String], payload: &str) {
+pub(crate) async fn enqueue(queue: &dyn Store, ids: &[String], payload: &str) {
     let jobs: Vec<NewJob> = ids
         .iter()
         .map(|id| NewJob {
@@ -48,7 +53,7 @@ pub(super) async fn enqueue(queue: &dyn Store, ids: &[String], payload: &str) {
 }
 
 /// Makes a dead letter of each id, all of one kind, those of one call of one error.
-pub(super) async fn bury(queue: &dyn Store, ids: &[String], error: &str) {
+pub(crate) async fn bury(queue: &dyn Store, ids: &[String], error: &str) {
     for chunk in ids.chunks(moodwire_queue::CHUNK) {
         enqueue(queue, chunk, "{}").await;
         let kind = chunk[0].split(':').next().unwrap();
@@ -81,12 +86,12 @@ pub(super) async fn bury(queue: &dyn Store, ids: &[String], error: &str) {
 }
 
 /// `count` ids that begin alike.
-pub(super) fn ids(stem: &str, count: usize) -> Vec<String> {
+pub(crate) fn ids(stem: &str, count: usize) -> Vec<String> {
     (0..count).map(|n| format!("{stem}{n:05}")).collect()
 }
 
 /// The ids of a listing.
-pub(super) fn listed(rows: &Value) -> Vec<String> {
+pub(crate) fn listed(rows: &Value) -> Vec<String> {
     rows.as_array()
         .unwrap()
         .iter()
@@ -95,7 +100,7 @@ pub(super) fn listed(rows: &Value) -> Vec<String> {
 }
 
 /// All that may not change when a command is refused.
-pub(super) async fn everything(
+pub(crate) async fn everything(
     installation: &Installation,
 ) -> (Value, Vec<moodwire_queue::JobRow>) {
     let mut stats = installation.json(&["queue", "stats"]).await;

@@ -26,7 +26,7 @@ async fn a_paused_kind_is_named_by_a_drain_and_goes_on_when_resumed() {
 }
 
 /// Posts collected and a kind stopped, so that its jobs wait.
-async fn stopped_before(kind: &str, posts: u64) -> (Installation, tempfile::TempDir) {
+pub(super) async fn stopped_before(kind: &str, posts: u64) -> (Installation, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let posts = write_posts(folder.path(), posts);
     let installation = Installation::new(Stores::Embedded, &posts.path, "").await;
@@ -36,7 +36,7 @@ async fn stopped_before(kind: &str, posts: u64) -> (Installation, tempfile::Temp
     (installation, folder)
 }
 
-async fn waiting(installation: &Installation, kind: &str) -> u64 {
+pub(super) async fn waiting(installation: &Installation, kind: &str) -> u64 {
     let stats = installation.json(&["queue", "stats"]).await;
     let count = |state: &str| stats[kind][state].as_u64().unwrap();
     count("scheduled") + count("ready")

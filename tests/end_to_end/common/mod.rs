@@ -36,7 +36,7 @@ impl Installation {
         };
         let config = format!(
             "data_dir = \"{folder}/data\"\n{stores}\n[publish]\ncatch_up = \"all\"\ngrace = \"0s\"\n\
-             [schedule]\ncollect = \"* * * * * *\"\n[worker]\nlease = \"2s\"\n[retry]\nbase = \"100ms\"\n\
+             [console]\nlisten = \"127.0.0.1:0\"\n[schedule]\ncollect = \"* * * * * *\"\n[worker]\nlease = \"2s\"\n[retry]\nbase = \"100ms\"\n\
              [[source]]\nkind = \"replay\"\nname = \"history\"\npath = \"{posts}\"\n\
              [[channel]]\nkind = \"discord\"\nname = \"discord-main\"\nurl = \"{url}\"\npaced = false\n{more}\n",
             folder = installation.folder.path().display(),
@@ -147,13 +147,22 @@ pub(crate) fn moodwire() -> Command {
 
 /// Asks a process to stop, as a service manager does, and waits for its end.
 pub(crate) async fn terminate(mut child: Child) -> std::process::ExitStatus {
+    // Read to its end, or a full pipe would hold the process up.
+    let mut log = child.stderr.take().unwrap();
+    let reader = tokio::spawn(async move {
+        tokio::io::copy(&mut log, &mut tokio::io::sink())
+            .await
+            .unwrap();
+    });
+    let status = terminate_read(child).await;
+    reader.await.unwrap();
+    status
+}
+
+/// The same for one whose log somebody reads.
+pub(crate) async fn terminate_read(mut child: Child) -> std::process::ExitStatus {
     let pid = child.id().unwrap().to_string();
     let asked = Command::new("kill").args(["-TERM", &pid]).status().await;
     assert!(asked.unwrap().success());
-    // Read to its end, or a full pipe would hold the process up.
-    let mut log = child.stderr.take().unwrap();
-    tokio::io::copy(&mut log, &mut tokio::io::sink())
-        .await
-        .unwrap();
     child.wait().await.unwrap()
 }

@@ -6,7 +6,7 @@ use moodwire_testing::jetstream::{Answer, FakeJetstream, option, text_frame};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
 
-use super::{Expected, assert_sent_once, assert_whole, killed_at, moments};
+use super::{DRAIN, Expected, UP, assert_sent_once, assert_whole, killed_by_turns, moments};
 use crate::common::{Installation, Stores};
 
 /// Events, five seconds apart: over eight hours.
@@ -131,13 +131,7 @@ async fn survives_kills(stores: Stores, seed: u64) {
     let installation = Installation::new(stores, &nothing, &source).await;
 
     let moments = moments(seed, 6, 18);
-    for (number, moment) in moments.iter().enumerate() {
-        let args: &[&str] = match number % 2 {
-            0 => &["up", "--drain"],
-            _ => &["up"],
-        };
-        killed_at(&installation, args, &jetstream.lots_read(), moment).await;
-    }
+    killed_by_turns(&installation, [DRAIN, UP], &jetstream.lots_read(), &moments).await;
     let report = assert_whole(&installation, &expected).await;
     let kills = moments.len() as u64;
     assert_sent_once(&installation, &expected, &report, kills).await;

@@ -8,7 +8,9 @@ use wiremock::{
     matchers::{method, path, path_regex},
 };
 
-use super::{Expected, assert_sent_once, assert_whole, killed_at, moments};
+use super::{
+    DRAIN, Expected, UP, assert_swept, everything_is_to_be_read, killed_by_turns, moments,
+};
 use crate::common::{Installation, Stores};
 
 /// Two of three bear each of the two hashtags, so that every third is on both timelines.
@@ -87,14 +89,6 @@ async fn server() -> (MockServer, watch::Receiver<u64>) {
     (server, given)
 }
 
-/// Timelines of which everything is still to be read; a source that was never read would begin with the newest page.
-async fn everything_is_to_be_read(installation: &Installation) {
-    let lake = installation.lake().await;
-    let mut cursor = lake.cursor("fedi").await.unwrap();
-    cursor.position = json!({"newest": {"#bitcoin": "0", "#eth": "0"}});
-    assert!(lake.save_cursor(&cursor).await.unwrap().is_some());
-}
-
 async fn survives_kills(stores: Stores, seed: u64) {
     let (server, given) = server().await;
     let folder = tempfile::tempdir().unwrap();
@@ -105,33 +99,17 @@ async fn survives_kills(stores: Stores, seed: u64) {
         server.uri()
     );
     let installation = Installation::new(stores, &nothing, &source).await;
-    everything_is_to_be_read(&installation).await;
+    everything_is_to_be_read(&installation, &["#bitcoin", "#eth"]).await;
     let mut expected = Expected::default();
     for id in 1..=STATUSES {
         expected.add(format!("mastodon:{}", uri(id)), created(id));
     }
 
     let moments = moments(seed, 6, 6);
-    for (number, moment) in moments.iter().enumerate() {
-        let args: &[&str] = match number % 2 {
-            0 => &["up", "--drain"],
-            _ => &["up"],
-        };
-        killed_at(&installation, args, &given, moment).await;
-    }
-    // No hour goes out before the sweep is over.
-    assert!(installation.receiver.hours().await.is_empty());
-    let report = assert_whole(&installation, &expected).await;
-    assert_sent_once(&installation, &expected, &report, 0).await;
-    // Of what was read only the page that a kill cut off is read again; and each collect that a kill left behind looks once
-    // whether there is more on the two timelines.
+    killed_by_turns(&installation, [DRAIN, UP], &given, &moments).await;
     let fewest = 2 * (STATUSES as u64 * 2 / 3).div_ceil(PAGE as u64) + 2;
-    let answers = *given.borrow();
     let kills = moments.len() as u64;
-    assert!(
-        (fewest..=fewest + 3 * kills).contains(&answers),
-        "{answers} answers, {fewest} pages"
-    );
+    assert_swept(&installation, &expected, &given, fewest, kills).await;
     installation.end().await;
 }
 

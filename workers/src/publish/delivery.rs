@@ -127,7 +127,7 @@ impl Delivery {
                 through_outages(|| warehouse.mark_edited(id, claimant, self.deps.now()))
                     .await
                     .map_err(self.deps.store_failed())?;
-                tracing::info!(%hour, channel, message.id = ?sent.message_id, "digest sent");
+                tracing::info!(%hour, channel, message.id = sent.message_id.as_deref(), "digest sent");
                 return Ok(());
             }
             Err(SendError::Dead(reason)) => return self.dead(reason).await,
@@ -186,7 +186,7 @@ impl Delivery {
         match answer {
             Ok(sent) => {
                 self.sent(&sent).await?;
-                tracing::info!(%hour, channel, message.id = ?sent.message_id, "digest sent");
+                tracing::info!(%hour, channel, message.id = sent.message_id.as_deref(), "digest sent");
                 Ok(())
             }
             Err(SendError::Unsent(error) | SendError::Withdrawn(error)) => {

@@ -4,7 +4,10 @@ mod accuracy;
 mod bench;
 mod chaos;
 mod ci;
+mod compose;
+mod docs;
 mod peers;
+mod screenshots;
 mod services;
 mod stock;
 mod test;
@@ -21,7 +24,7 @@ pub(crate) const WRONG_USAGE: u8 = 2;
 pub(crate) const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
-  test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them, stop them
+  test [ARGS…]   start Redis, PostgreSQL and MongoDB, run `cargo test ARGS…` with them and a Chromium, stop them
   accuracy FILE [OVERLAY]
                  how well labelled texts (label TAB text) score, with the overlay (crypto) and without
   ci             format, clippy, docs, then `test`: what CI runs
@@ -31,12 +34,18 @@ Usage: cargo xtask COMMAND
                  kill workers and Redis at random while they work: kills, outages, jobs, lost, duplicated, dead
   chaos publish [--runs N] [--seed S]
                  publish to a receiver that misbehaves while processes are killed (1,000 runs): sent, uncertain, failed
+  screenshots    picture every page of the console into docs/screenshots; needs Chromium
   stock          show on a Redis of its own the defects of apalis's own Redis storage; fails when one is mended
+  compose-test [POSTS]
+                 run docker-compose.yml on a Docker engine under load (100,000 posts), kill, restart, scale, restore: nothing
+                 lost, each hour once
+  docs           write docs/configuration.md anew from moodwire.example.toml
   services       start the servers, print the variables that tests read, stop the servers on Ctrl-C
 
 A server named in MOODWIRE_TEST_REDIS_URL, MOODWIRE_TEST_POSTGRES_URL or MOODWIRE_TEST_MONGODB_URL is used
 as it is. Else a private copy is started on a free port: of the installed server, else, as root on Debian or
-Ubuntu, of one that is installed first, else in Docker. What cannot be had is skipped; with CI=true it fails.";
+Ubuntu, of one that is installed first, else in Docker. A Chromium named in MOODWIRE_TEST_CHROMIUM is used, else an
+installed one, else one that is installed likewise. What cannot be had is skipped; with CI=true it fails.";
 
 /// What one call of `cargo xtask` is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,10 +60,16 @@ pub(crate) enum Task {
     Peers(u64),
     /// Make faults at random, with these arguments for the run.
     Chaos(Vec<OsString>),
+    /// Try the containers, with so many posts.
+    ComposeTest(u64),
+    /// Picture the pages of the console.
+    Screenshots,
     /// Show the defects of the stock crate.
     Stock,
     /// Say how well the labelled texts of a file score.
     Accuracy(Vec<OsString>),
+    /// Write the configuration's chapter of the book.
+    Docs,
     /// Keep the servers up.
     Services,
     /// Print the usage.
@@ -75,11 +90,17 @@ impl Task {
             Some("bench") => {
                 return number("bench", "posts", &rest, bench::POSTS).map(Self::Bench);
             }
+            Some("compose-test") => {
+                return number("compose-test", "posts", &rest, compose::POSTS)
+                    .map(Self::ComposeTest);
+            }
             Some("peers") => {
                 return number("peers", "rounds", &rest, peers::ROUNDS).map(Self::Peers);
             }
             Some("ci") => Self::Ci,
+            Some("screenshots") => Self::Screenshots,
             Some("stock") => Self::Stock,
+            Some("docs") => Self::Docs,
             Some("services") => Self::Services,
             Some("help" | "--help" | "-h") => Self::Help,
             _ => {
@@ -104,9 +125,12 @@ impl Task {
             Self::Ci => ci::run(session).await,
             Self::Bench(posts) => bench::run(posts, session).await,
             Self::Peers(rounds) => peers::run(rounds, session).await,
+            Self::ComposeTest(posts) => compose::run(posts, session).await,
             Self::Chaos(arguments) => chaos::run(&arguments, session).await,
             Self::Accuracy(arguments) => accuracy::run(&arguments),
+            Self::Screenshots => screenshots::run(session).await,
             Self::Stock => stock::run(session).await,
+            Self::Docs => docs::run(session.root()),
             Self::Services => services::run(session).await,
             Self::Help => {
                 eprintln!("{USAGE}");

@@ -8,6 +8,7 @@ use std::{
 use anyhow::Result;
 
 use crate::{
+    browser,
     services::{self, Outcome},
     session::Session,
 };
@@ -16,8 +17,9 @@ use crate::{
 /// the session is interrupted.
 pub(crate) async fn run(session: &mut Session) -> Result<u8> {
     let outcomes = services::start_all(session).await?;
+    let tools = browser::bring(session).await?;
     let mut output = io::stdout().lock();
-    for (variable, url) in outcomes.iter().filter_map(Outcome::variable) {
+    for (variable, url) in outcomes.iter().filter_map(Outcome::variable).chain(tools) {
         writeln!(output, "export {variable}={}", quoted(&url))?;
     }
     output.flush()?;

@@ -5,7 +5,7 @@ use std::{ffi::OsString, time::Instant};
 use anyhow::Result;
 
 use crate::{
-    reference,
+    atproto, browser, reference,
     services::{self, Outcome},
     session::{Session, exit_code},
 };
@@ -15,7 +15,12 @@ pub(crate) async fn run(arguments: &[OsString], session: &mut Session) -> Result
     let outcomes = services::start_all(session).await?;
     let started = Instant::now();
     let variables = outcomes.iter().filter_map(Outcome::variable);
-    let variables: Vec<_> = variables.chain(reference::bring(session).await?).collect();
+    let variables: Vec<_> = variables
+        .chain(reference::bring(session).await?)
+        .chain(services::prometheus::bring(session)?)
+        .chain(browser::bring(session).await?)
+        .chain(atproto::bring(session).await?)
+        .collect();
     let code = exit_code(
         session
             .cargo(&cargo_arguments(arguments), &variables)

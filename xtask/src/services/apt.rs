@@ -19,7 +19,7 @@ const NO_STARTING: &str =
     "#!/bin/sh\n# Written by `cargo xtask` for the length of an installation.\nexit 101\n";
 
 /// Installs the packages; with lists that are missing or stale, after renewing them.
-pub(super) fn install(packages: &[&str], services: &Path) -> Result<()> {
+pub(crate) fn install(packages: &[&str], services: &Path) -> Result<()> {
     if tools::which("apt-get").is_none() {
         bail!("there is no apt-get here to install {}", packages.join(" "));
     }

@@ -3,13 +3,14 @@
 //! In this order: the one that the environment names; a private copy of an installed one; a private copy of one that
 //! is installed for the purpose; a container. Never a server that happens to run here.
 
-mod apt;
+pub(crate) mod apt;
 pub(crate) mod docker;
 mod mongodb;
 mod port;
 mod postgres;
 mod private;
 mod probe;
+pub(crate) mod prometheus;
 mod redis;
 
 use std::env;
@@ -158,6 +159,12 @@ pub(crate) async fn start_all(session: &mut Session) -> Result<Vec<Outcome>> {
         outcomes.push(outcome);
     }
     Ok(outcomes)
+}
+
+/// Installs Debian packages, as root.
+pub(crate) fn install_packages(packages: &[&str], session: &mut Session) -> Result<()> {
+    session.run_folder()?;
+    apt::install(packages, &session.services_folder()?)
 }
 
 /// Sees to it that `redis-server` is installed, for whoever starts one of its own.

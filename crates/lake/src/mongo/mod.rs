@@ -14,6 +14,7 @@ mod posts;
 mod quarantine;
 mod raw;
 mod reads;
+mod remarks;
 
 use std::{collections::BTreeMap, fmt, future::IntoFuture, time::Duration};
 
@@ -27,7 +28,7 @@ use mongodb::{
     },
 };
 use moodwire_model::{
-    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Timestamp,
+    Batch, BatchState, Cursor, Hour, Post, PostKey, Quarantined, ReadCounts, Remark, Timestamp,
 };
 
 use self::{
@@ -185,6 +186,15 @@ impl Lake for MongoLake {
         posts::delete(self, batch, keys, at).await
     }
 
+    async fn keys_under(
+        &self,
+        beginning: &str,
+        after: Option<&PostKey>,
+        limit: usize,
+    ) -> Result<Vec<PostKey>> {
+        posts::keys_under(self, beginning, after, limit).await
+    }
+
     async fn move_batch(
         &self,
         id: &str,
@@ -260,6 +270,10 @@ impl Lake for MongoLake {
         self.call(self.database.run_command(doc! { "ping": 1 }))
             .await
             .map(drop)
+    }
+
+    async fn remarks(&self) -> Result<Vec<Remark>> {
+        remarks::look(self).await
     }
 
     fn place(&self) -> &str {

@@ -10,7 +10,7 @@ use moodwire_model::{ActorMatch, Hour, Post, PostKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{MongoLake, date, insert, raw};
-use crate::{Error, Inserted, Result};
+use crate::{Error, Inserted, Result, store::past};
 
 /// The largest document that MongoDB stores, in bytes.
 const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
@@ -139,6 +139,35 @@ pub(super) async fn delete(
         .call(lake.posts.update_many(among(keys), erased))
         .await?;
     Ok(deleted.modified_count)
+}
+
+/// The keys under a beginning, of those that are there and not deleted.
+pub(super) async fn keys_under(
+    lake: &MongoLake,
+    beginning: &str,
+    after: Option<&PostKey>,
+    limit: usize,
+) -> Result<Vec<PostKey>> {
+    #[derive(Deserialize)]
+    struct Found {
+        #[serde(rename = "_id")]
+        key: String,
+    }
+    let mut under = doc! { "$gte": beginning, "$lt": past(beginning) };
+    if let Some(after) = after {
+        under.insert("$gt", after.as_str());
+    }
+    let posts = lake.posts.clone_with_type::<Found>();
+    let there = posts
+        .find(doc! { "_id": under, "deleted_at": null })
+        .projection(doc! { "_id": 1 })
+        .sort(doc! { "_id": 1 })
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX));
+    let found: Vec<Found> = lake
+        .call(async { there.await?.try_collect().await })
+        .await?;
+    let keys = found.into_iter().map(|found| found.key);
+    Ok(keys.map(PostKey::from_stored).collect())
 }
 
 /// Those of these that are not deleted.

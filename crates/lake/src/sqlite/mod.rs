@@ -114,6 +114,15 @@ impl Lake for SqliteLake {
         posts::delete(self, batch, keys, at).await
     }
 
+    async fn keys_under(
+        &self,
+        beginning: &str,
+        after: Option<&PostKey>,
+        limit: usize,
+    ) -> Result<Vec<PostKey>> {
+        posts::keys_under(self, beginning, after, limit).await
+    }
+
     async fn move_batch(
         &self,
         id: &str,

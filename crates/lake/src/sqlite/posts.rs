@@ -10,8 +10,8 @@ use sqlx::{
     types::Json,
 };
 
-use super::{MAX_ROWS, SqliteLake, Stored, text};
-use crate::{Inserted, Result};
+use super::{MAX_ROWS, SqliteLake, Stored, rows, text};
+use crate::{Inserted, Result, store::past};
 
 /// A statement with its values.
 type Statement<'a> = Query<'a, Sqlite, SqliteArguments>;
@@ -114,6 +114,26 @@ pub(super) async fn delete(
     .rows_affected();
     lake.commit(transaction).await?;
     Ok(deleted)
+}
+
+/// The keys under a beginning, of those that are there and not deleted.
+pub(super) async fn keys_under(
+    lake: &SqliteLake,
+    beginning: &str,
+    after: Option<&PostKey>,
+    limit: usize,
+) -> Result<Vec<PostKey>> {
+    let found: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM lake_posts WHERE id >= ? AND id > ? AND id < ? AND deleted_at IS NULL ORDER BY id LIMIT ?",
+    )
+    .bind(beginning)
+    .bind(after.map_or("", PostKey::as_str))
+    .bind(past(beginning))
+    .bind(rows(limit))
+    .fetch_all(lake.database.reader())
+    .await
+    .map_err(|cause| lake.failed(cause))?;
+    Ok(found.into_iter().map(PostKey::from_stored).collect())
 }
 
 fn statement(batch: &str, posts: &[Post]) -> QueryBuilder<Sqlite> {

@@ -93,9 +93,9 @@ pub(super) async fn make(lake: &SqliteLake) -> Result<()> {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed)?;
-    let steps: &[&[&str]] = match found {
+    let steps: Vec<&'static str> = match found {
         Some(VERSION) => return lake.commit(transaction).await,
-        Some(1) => &[&SINCE_1],
+        Some(1) => SINCE_1.to_vec(),
         Some(version) if version > VERSION => {
             return Err(Error::Refused(format!(
                 "the lake at {} was written by a newer Moodwire (its tables are of version {version}, this program \
@@ -109,10 +109,10 @@ pub(super) async fn make(lake: &SqliteLake) -> Result<()> {
                 cause: format!("its tables are of version {version}, which never was"),
             });
         }
-        None => &[&TABLES, &SINCE_1],
+        None => [&TABLES[..], &SINCE_1[..]].concat(),
     };
-    for statement in steps.iter().copied().flatten() {
-        sqlx::query(*statement)
+    for statement in steps {
+        sqlx::query(statement)
             .execute(&mut *transaction)
             .await
             .map_err(failed)?;

@@ -34,6 +34,7 @@ macro_rules! conformance {
                 an_edit_that_comes_first_is_not_replaced_by_the_original
                 an_edit_in_the_same_call_as_the_original_counts_once_each
                 hours_are_told_of_those_that_are_there
+                keys_are_found_by_what_they_begin_with_step_by_step
                 a_deleted_post_is_erased_and_belongs_to_the_new_batch
                 deleting_again_changes_nothing
                 neither_an_edit_nor_the_post_itself_brings_a_deleted_post_back;

@@ -118,6 +118,26 @@ pub(crate) async fn hours_are_told_of_those_that_are_there(store: Store) {
     assert!(lake.hours_of(&[]).await.unwrap().is_empty());
 }
 
+pub(crate) async fn keys_are_found_by_what_they_begin_with_step_by_step(store: Store) {
+    let lake = store.lake().await;
+    // In the order of their bytes: what stands before and behind the beginning is not under it.
+    let there = [
+        "ada", "ada.", "ada/1", "ada/2", "ada/3", "ada/é", "ada0", "adam/1",
+    ];
+    let posts: Vec<Post> = there.into_iter().map(post).collect();
+    lake.insert_posts(&batch_id(1), &posts).await.unwrap();
+    let first = lake.keys_under("x:ada/", None, 2).await.unwrap();
+    assert_eq!(first, keys(&["ada/1", "ada/2"]));
+    let rest = lake.keys_under("x:ada/", first.last(), 500).await.unwrap();
+    assert_eq!(rest, keys(&["ada/3", "ada/é"]));
+    let end = lake.keys_under("x:ada/", rest.last(), 500).await.unwrap();
+    assert_eq!(end, []);
+    let when = at("2026-11-23T17:10:00Z");
+    lake.delete_posts(&batch_id(2), &first, when).await.unwrap();
+    assert_eq!(lake.keys_under("x:ada/", None, 500).await.unwrap(), rest);
+    assert_eq!(lake.keys_under("x:bob/", None, 500).await.unwrap(), []);
+}
+
 pub(crate) async fn a_deleted_post_is_erased_and_belongs_to_the_new_batch(store: Store) {
     let lake = store.lake().await;
     lake.insert_posts(&batch_id(1), &[post("1"), post("2")])

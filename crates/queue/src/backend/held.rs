@@ -250,6 +250,7 @@ mod tests {
             payload: Vec::new(),
             parent: None,
             root: None,
+            due_at: DateTime::UNIX_EPOCH,
             started_at: DateTime::UNIX_EPOCH,
         };
         let places = Arc::new(Semaphore::new(1));

@@ -21,7 +21,9 @@ use super::{
     panic::caught,
     settle::Settler,
 };
-use crate::{Attempt, Lease, Outcome, Settlement, Verdict, VerdictWord, backoff};
+use crate::{
+    Attempt, Lease, Outcome, Settlement, Verdict, VerdictWord, backoff, meters::Meters, record,
+};
 
 /// Stores keep whole milliseconds and cut off the rest: without this a job could come back just before its time.
 const ROUNDED_UP: TimeDelta = TimeDelta::milliseconds(1);
@@ -33,6 +35,7 @@ pub struct LeaseLayer {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     options: Arc<WorkerOptions>,
+    meters: Meters,
 }
 
 impl LeaseLayer {
@@ -41,12 +44,14 @@ impl LeaseLayer {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         options: Arc<WorkerOptions>,
+        meters: Meters,
     ) -> Self {
         Self {
             settler,
             clock,
             entropy,
             options,
+            meters,
         }
     }
 }
@@ -117,6 +122,8 @@ impl LeaseLayer {
         mut handler: JoinHandle<Result<Verdict, String>>,
     ) -> Result<(), BoxDynError> {
         let begun = held.begin();
+        let waited = held.store_now() - held.lease().due_at;
+        self.meters.begun(waited.to_std().unwrap_or_default());
         if self.options.hand_back.is_cancelled() {
             held.interrupt(Interruption::HandedBack);
         }
@@ -130,8 +137,13 @@ impl LeaseLayer {
             // Ends at the handler's next await; one that never awaits cannot be ended, only outlived.
             End::Interrupted(_) => handler.abort(),
         }
-        if !matches!(end, End::Interrupted(Interruption::LeaseLost)) {
-            let settlement = self.settlement(&held, end, begun.elapsed());
+        let took = begun.elapsed();
+        self.meters.ran(took);
+        if matches!(end, End::Interrupted(Interruption::LeaseLost)) {
+            self.meters.lease_lost();
+        } else {
+            let settlement = self.settlement(&held, end, took);
+            record::tell(held.lease(), &settlement, held.store_now(), took);
             self.settler.settle(settlement).await;
         }
         Ok(())

@@ -43,7 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::layer::LeaseLayer;
 use self::{fetch::Fetcher, held::HeldLease, settle::Settler, upkeep::Upkeep};
-use crate::{Retention, RetryPolicy, Store};
+use crate::{Retention, RetryPolicy, Store, meters::Meters};
 
 /// How one kind of job is run in one process.
 #[derive(Debug, Clone)]
@@ -108,12 +108,18 @@ impl LeaseBackend {
 
     fn start(&mut self) -> LeaseLayer {
         let closing = self.options.stop.child_token();
-        let settler = Settler::start(Arc::clone(&self.store), Arc::clone(&self.options));
+        let meters = Meters::of(&self.options.kind);
+        let settler = Settler::start(
+            Arc::clone(&self.store),
+            Arc::clone(&self.options),
+            meters.clone(),
+        );
         let held = upkeep::start(Upkeep {
             store: Arc::clone(&self.store),
             options: Arc::clone(&self.options),
             entropy: Arc::clone(&self.entropy),
             settler: settler.clone(),
+            meters: meters.clone(),
             closing: closing.clone(),
         });
         tokio::spawn({
@@ -140,6 +146,7 @@ impl LeaseBackend {
             Arc::clone(&self.clock),
             Arc::clone(&self.entropy),
             Arc::clone(&self.options),
+            meters,
         )
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{WorkerOptions, held::HeldLease};
-use crate::{Attempt, CHUNK, Outcome, Settled, Settlement, Store, VerdictWord};
+use crate::{Attempt, CHUNK, Outcome, Settled, Settlement, Store, VerdictWord, meters::Meters};
 
 /// Settlements that go in one call.
 const MOST: usize = CHUNK;
@@ -31,7 +31,11 @@ pub(super) struct Settler {
 }
 
 impl Settler {
-    pub(super) fn start(store: Arc<dyn Store>, options: Arc<WorkerOptions>) -> Self {
+    pub(super) fn start(
+        store: Arc<dyn Store>,
+        options: Arc<WorkerOptions>,
+        meters: Meters,
+    ) -> Self {
         let (requests, inbox) = mpsc::channel(MOST);
         let ended = Arc::new(Notify::new());
         tokio::spawn(write(
@@ -39,6 +43,7 @@ impl Settler {
             store,
             Arc::clone(&options),
             Arc::clone(&ended),
+            meters,
         ));
         let alive = CancellationToken::new();
         Self {
@@ -102,6 +107,7 @@ async fn write(
     store: Arc<dyn Store>,
     options: Arc<WorkerOptions>,
     ended: Arc<Notify>,
+    meters: Meters,
 ) {
     let mut batch = Vec::with_capacity(MOST);
     let mut count = 0;
@@ -122,6 +128,7 @@ async fn write(
             ended.notify_one();
         }
         for ((settlement, answer), settled) in settlements.iter().zip(answers).zip(settled) {
+            meters.settled(settlement, settled);
             if settled == Settled::Stale {
                 tracing::warn!(job.id = %settlement.id, "the lease was lost before the attempt could be settled");
             }

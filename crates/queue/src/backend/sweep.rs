@@ -7,7 +7,9 @@ use tokio::{sync::Notify, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::WorkerOptions;
-use crate::{Attempt, CHUNK, Lease, Outcome, Result, Settlement, Store, VerdictWord, backoff};
+use crate::{
+    Attempt, CHUNK, Lease, Outcome, Result, Settlement, Store, VerdictWord, backoff, meters::Meters,
+};
 
 /// How often expired leases are looked for: three looks within the 15 s in which one must be noticed.
 const EXPIRED_EVERY: Duration = Duration::from_secs(5);
@@ -25,6 +27,7 @@ pub(super) async fn run(
     store: &dyn Store,
     options: &WorkerOptions,
     entropy: &dyn Entropy,
+    meters: &Meters,
     ended: &Notify,
     closing: &CancellationToken,
 ) {
@@ -40,7 +43,7 @@ pub(super) async fn run(
             }
             _ = ticks.tick() => {}
         }
-        if let Err(error) = settle_lost(store, options, entropy).await {
+        if let Err(error) = settle_lost(store, options, entropy, meters).await {
             tracing::debug!(kind = %options.kind, %error, "expired leases could not be looked for");
         }
         if round.is_multiple_of(PRUNE_EVERY) {
@@ -81,6 +84,7 @@ async fn settle_lost(
     store: &dyn Store,
     options: &WorkerOptions,
     entropy: &dyn Entropy,
+    meters: &Meters,
 ) -> Result<()> {
     let expired = store.expired(&options.kind).await?;
     if expired.is_empty() {
@@ -94,7 +98,10 @@ async fn settle_lost(
             lost(lease, worker, now, options, entropy)
         })
         .collect();
-    store.settle(&options.kind, &settlements).await?;
+    let settled = store.settle(&options.kind, &settlements).await?;
+    for (settlement, settled) in settlements.iter().zip(settled) {
+        meters.settled(settlement, settled);
+    }
     Ok(())
 }
 

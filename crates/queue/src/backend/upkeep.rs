@@ -14,7 +14,7 @@ use super::{
     settle::Settler,
     sweep,
 };
-use crate::Store;
+use crate::{Store, meters::Meters};
 
 /// What the thread needs.
 pub(super) struct Upkeep {
@@ -22,6 +22,7 @@ pub(super) struct Upkeep {
     pub(super) options: Arc<WorkerOptions>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) settler: Settler,
+    pub(super) meters: Meters,
     /// Cancelled when the worker takes no more jobs.
     pub(super) closing: CancellationToken,
 }
@@ -34,6 +35,7 @@ pub(super) fn start(upkeep: Upkeep) -> Held {
         options,
         entropy,
         settler,
+        meters,
         closing,
     } = upkeep;
     let (alive, ended) = (settler.alive(), settler.ended());
@@ -43,7 +45,7 @@ pub(super) fn start(upkeep: Upkeep) -> Held {
             let store = store.reopened().await.unwrap_or(store);
             tokio::join!(
                 held::renew(&held, &*store, &options, &alive),
-                sweep::run(&*store, &options, &*entropy, &ended, &closing),
+                sweep::run(&*store, &options, &*entropy, &meters, &ended, &closing),
                 sweep::adopt(&*store, &options, &closing),
             );
         }

@@ -56,7 +56,19 @@ impl Keys {
     }
 }
 
-/// The key of the set of kinds, the only one that belongs to no kind.
+impl AsRef<[String]> for Keys {
+    fn as_ref(&self) -> &[String] {
+        &self.all
+    }
+}
+
+/// The keys of the processes: the sorted set `until` (when each is forgotten) and the hash `told` (what each tells).
+/// Their hash tag is of upper case, as no kind is.
+pub(super) fn processes(prefix: &str) -> [String; 2] {
+    ["until", "told"].map(|name| format!("{prefix}:{{PROCESSES}}:{name}"))
+}
+
+/// The key of the set of kinds, which belongs to no kind.
 pub(super) fn kinds(prefix: &str) -> String {
     format!("{prefix}:kinds")
 }

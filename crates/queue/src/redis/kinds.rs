@@ -51,6 +51,10 @@ impl RedisStore {
 
     pub(super) async fn pause(&self, kind: &str, paused: bool) -> Result<()> {
         let keys = self.keys(kind)?;
+        if paused && !self.has_entered(kind) {
+            // So that the pause is seen also of a kind that never had a job.
+            self.enter(kind).await?;
+        }
         let mut arguments = self.arguments();
         arguments.push(number(u8::from(paused)));
         self.link.run(&SCRIPTS.pause, &keys, &arguments).await

@@ -11,7 +11,7 @@ use redis::{
 use tokio::time::timeout;
 use url::Url;
 
-use super::{failure::failure, keys::Keys, scripts::Lua};
+use super::{failure::failure, scripts::Lua};
 use crate::{Error, Result};
 
 /// The longest that a caller waits for an answer, a reconnection included.
@@ -71,18 +71,18 @@ impl Link {
         within_patience(&self.place, self.ask_healing(command)).await
     }
 
-    /// Runs a script on the keys of a kind. A Redis that does not know it (it was restarted, or its scripts were
+    /// Runs a script on keys of one cluster slot. A Redis that does not know it (it was restarted, or its scripts were
     /// flushed) is sent it whole.
     pub(super) async fn run<T: FromRedisValue>(
         &self,
         script: &Lua,
-        keys: &Keys,
+        keys: &(impl AsRef<[String]> + Sync),
         arguments: &[Vec<u8>],
     ) -> Result<T> {
         let command = |verb: &str, script: &str| {
             let mut command = redis::cmd(verb);
-            command.arg(script).arg(keys.all.len());
-            command.arg(&keys.all[..]).arg(arguments);
+            command.arg(script).arg(keys.as_ref().len());
+            command.arg(keys.as_ref()).arg(arguments);
             command
         };
         let running = async {

@@ -204,6 +204,9 @@ fn holds(row: &JobRow, text: &str) -> bool {
         Some(&row.payload),
         row.reason.as_ref(),
         row.error.as_ref(),
+        row.worker.as_ref(),
     ];
-    parts.into_iter().flatten().any(|part| part.contains(text))
+    let workers = row.history.iter().map(|attempt| &attempt.worker);
+    let mut parts = parts.into_iter().flatten().chain(workers);
+    parts.any(|part| part.contains(text))
 }

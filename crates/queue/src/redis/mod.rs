@@ -1,6 +1,7 @@
 //! The store on Redis: each kind's jobs under keys of one cluster slot, each transition one Lua script.
 
 mod adopt;
+mod by_hand;
 mod ended;
 mod failure;
 mod fields;
@@ -11,6 +12,8 @@ mod kinds;
 mod link;
 mod list;
 mod place;
+mod processes;
+mod remarks;
 mod reply;
 mod rows;
 mod running;
@@ -28,6 +31,7 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use moodwire_model::Remark;
 
 pub use self::usage::Usage;
 use self::{
@@ -39,7 +43,8 @@ use self::{
 };
 use crate::{
     CHUNK, ClockOffset, Enqueued, Error, Fetched, Group, JobFilter, JobRow, KindStats, Lease,
-    NewJob, Options, Page, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
+    NewJob, Options, Page, Process, ProcessRow, Pruned, Result, Retention, Revival, Settled,
+    Settlement, Store,
 };
 
 /// Jobs on a Redis that any number of processes share.
@@ -87,8 +92,13 @@ impl RedisStore {
         vec![number(self.offset.millis())]
     }
 
-    /// Runs a script on a kind.
-    async fn run(&self, script: &Lua, keys: &Keys, arguments: &[Vec<u8>]) -> Result<Reply<'_>> {
+    /// Runs a script on the keys of a kind, or of the processes.
+    async fn run(
+        &self,
+        script: &Lua,
+        keys: &(impl AsRef<[String]> + Sync),
+        arguments: &[Vec<u8>],
+    ) -> Result<Reply<'_>> {
         let values = self.link.run(script, keys, arguments).await?;
         Ok(Reply::of(self.link.place(), values))
     }
@@ -189,6 +199,26 @@ impl Store for RedisStore {
         self.drop_waiting(kind, n.min(CHUNK)).await
     }
 
+    async fn run_now(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.hurry(ids).await
+    }
+
+    async fn remove_waiting(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.drop_each_waiting(ids).await
+    }
+
+    async fn announce(&self, process: &Process, for_: Duration) -> Result<()> {
+        self.keep_process(process, for_).await
+    }
+
+    async fn withdraw(&self, name: &str) -> Result<()> {
+        self.forget_process(name).await
+    }
+
+    async fn processes(&self) -> Result<Vec<ProcessRow>> {
+        self.known_processes().await
+    }
+
     async fn reopened(&self) -> Option<Arc<dyn Store>> {
         let link = self.link.another().ok()?;
         Some(Arc::new(Self {
@@ -215,6 +245,10 @@ impl Store for RedisStore {
             return Ok(());
         }
         self.refuse_eviction().await
+    }
+
+    async fn remarks(&self) -> Result<Vec<Remark>> {
+        self.look().await
     }
 
     async fn now(&self) -> Result<DateTime<Utc>> {

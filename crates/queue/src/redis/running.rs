@@ -56,6 +56,7 @@ impl RedisStore {
                 payload: job.payload,
                 parent: job.parent,
                 root: job.root,
+                due_at: held.due.unwrap_or(job.enqueued_at),
                 started_at: held.started_at,
             };
             lost.push((lease, held.worker));

@@ -25,6 +25,11 @@ pub(super) struct Scripts {
     pub(super) ids: Lua,
     pub(super) groups: Lua,
     pub(super) clear: Lua,
+    pub(super) run_now: Lua,
+    pub(super) remove_waiting: Lua,
+    pub(super) announce: Lua,
+    pub(super) withdraw: Lua,
+    pub(super) processes: Lua,
 }
 
 /// One script.
@@ -54,6 +59,11 @@ pub(super) static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| Scripts {
     ids: lua(include_str!("scripts/ids.lua")),
     groups: lua(include_str!("scripts/groups.lua")),
     clear: lua(include_str!("scripts/clear.lua")),
+    run_now: lua(include_str!("scripts/run_now.lua")),
+    remove_waiting: lua(include_str!("scripts/remove_waiting.lua")),
+    announce: lua(include_str!("scripts/announce.lua")),
+    withdraw: lua(include_str!("scripts/withdraw.lua")),
+    processes: lua(include_str!("scripts/processes.lua")),
 });
 
 fn lua(body: &str) -> Lua {

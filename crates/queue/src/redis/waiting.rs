@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{
     RedisStore, by_kind,
     failure::corrupt,
@@ -99,10 +101,10 @@ impl RedisStore {
         while !reply.is_empty() {
             let id = long(kind, &reply.text()?);
             let job = self.unpack_job(&id, &reply.bytes()?)?;
-            let attempt = attempts
+            let (attempt, due) = attempts
                 .next()
-                .map_or(Ok(1), str::parse)
-                .map_err(|_| corrupt(self.link.place(), format!("the attempt of {id}")))?;
+                .map_or(Some((1, None)), begun)
+                .ok_or_else(|| corrupt(self.link.place(), format!("the attempt of {id}")))?;
             fetched.leases.push(Lease {
                 id,
                 kind: kind.to_owned(),
@@ -112,11 +114,21 @@ impl RedisStore {
                 payload: job.payload,
                 parent: job.parent,
                 root: job.root,
+                due_at: due.unwrap_or(job.enqueued_at),
                 started_at,
             });
         }
         Ok(fetched)
     }
+}
+
+/// Which attempt begins and, of a job that was scheduled, when it was due: `3:1790000000000`, or `1`.
+fn begun(word: &str) -> Option<(u32, Option<DateTime<Utc>>)> {
+    let Some((attempt, due)) = word.split_once(':') else {
+        return Some((word.parse().ok()?, None));
+    };
+    let due = DateTime::from_timestamp_millis(due.parse().ok()?)?;
+    Some((attempt.parse().ok()?, Some(due)))
 }
 
 /// How many of the jobs at these positions one script takes, at least one.

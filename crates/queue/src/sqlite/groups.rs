@@ -46,17 +46,17 @@ fn group(kind: &str, row: &SqliteRow) -> sqlx::Result<Group> {
     })
 }
 
-/// Counted in the index alone; of each group only the last dead letter's row is read. A dead letter's last change is its
-/// death. CROSS: the planner would otherwise walk all rows of the kind and look up the group of each.
+/// Of each group only the first and the last dead letter are looked up. A dead letter's last change is its death.
 pub(super) const GROUPS: &str = "
-    WITH alike AS MATERIALIZED (
-        SELECT fingerprint, count(*) AS count, min(change) AS eldest, max(change) AS newest
-        FROM queue_jobs WHERE kind = ?1 AND fingerprint IS NOT NULL GROUP BY fingerprint)
     SELECT
-        alike.*,
+        alike.fingerprint,
+        alike.count,
         (SELECT changed_at FROM queue_jobs
-         WHERE kind = ?1 AND fingerprint = alike.fingerprint AND change = eldest) AS first,
+         WHERE kind = ?1 AND fingerprint = alike.fingerprint ORDER BY change LIMIT 1) AS first,
+        job.change AS newest,
         job.changed_at AS last,
         job.error
-    FROM alike CROSS JOIN queue_jobs AS job
-        ON job.kind = ?1 AND job.fingerprint = alike.fingerprint AND job.change = newest";
+    FROM queue_groups AS alike CROSS JOIN queue_jobs AS job ON job.seq =
+        (SELECT seq FROM queue_jobs
+         WHERE kind = ?1 AND fingerprint = alike.fingerprint ORDER BY change DESC LIMIT 1)
+    WHERE alike.kind = ?1";

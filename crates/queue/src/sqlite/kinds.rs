@@ -8,10 +8,12 @@ use super::{SqliteStore, rows};
 use crate::KindStats;
 
 impl SqliteStore {
-    pub(super) async fn kinds_ever_enqueued(&self) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar("SELECT kind FROM queue_kinds WHERE enqueued_total > 0 ORDER BY kind")
-            .fetch_all(self.database.reader())
-            .await
+    pub(super) async fn known_kinds(&self) -> sqlx::Result<Vec<String>> {
+        sqlx::query_scalar(
+            "SELECT kind FROM queue_kinds WHERE enqueued_total > 0 OR paused ORDER BY kind",
+        )
+        .fetch_all(self.database.reader())
+        .await
     }
 
     pub(super) async fn stats_by_kind(&self) -> sqlx::Result<BTreeMap<String, KindStats>> {
@@ -76,4 +78,4 @@ pub(super) const STATS: &str = "
                 ORDER BY run_at LIMIT 1)
         )) AS oldest_ready
     FROM queue_kinds
-    WHERE enqueued_total > 0";
+    WHERE enqueued_total > 0 OR paused";

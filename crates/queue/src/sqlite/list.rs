@@ -129,7 +129,8 @@ pub(super) const LOAD: &str = "
     SELECT job.* FROM json_each(?1) AS hit JOIN queue_jobs AS job ON job.seq = hit.value
     WHERE ?2 IS NULL
         OR instr(job.id, ?2) OR instr(job.payload, CAST(?2 AS BLOB))
-        OR instr(job.reason, ?2) OR instr(job.error, ?2)
+        OR instr(job.reason, ?2) OR instr(job.error, ?2) OR instr(job.worker, ?2)
+        OR EXISTS (SELECT 1 FROM queue_history AS past WHERE past.job = job.seq AND instr(past.worker, ?2))
     ORDER BY hit.key LIMIT ?3";
 
 /// The rows as jobs, each with its history.

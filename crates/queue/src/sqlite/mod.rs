@@ -11,10 +11,11 @@ use moodwire_sqlite::Database;
 
 use self::{clock::StoreClock, wake::Watch, write::Write};
 use crate::{
-    Enqueued, Fetched, Group, JobFilter, JobRow, KindStats, Lease, NewJob, Options, Page, Pruned,
-    Result, Retention, Revival, Settled, Settlement, Store,
+    Enqueued, Fetched, Group, JobFilter, JobRow, KindStats, Lease, NewJob, Options, Page, Process,
+    ProcessRow, Pruned, Result, Retention, Revival, Settled, Settlement, Store,
 };
 
+mod by_hand;
 mod clear;
 mod clock;
 mod dead;
@@ -26,6 +27,7 @@ mod lease;
 mod list;
 #[cfg(test)]
 mod plans;
+mod processes;
 mod prune;
 mod rows;
 mod schema;
@@ -132,7 +134,7 @@ impl Store for SqliteStore {
     }
 
     async fn kinds(&self) -> Result<Vec<String>> {
-        self.kinds_ever_enqueued().await.map_err(self.failed())
+        self.known_kinds().await.map_err(self.failed())
     }
 
     async fn stats(&self) -> Result<BTreeMap<String, KindStats>> {
@@ -164,6 +166,28 @@ impl Store for SqliteStore {
 
     async fn clear(&self, kind: &str, n: usize) -> Result<Vec<(String, Vec<u8>)>> {
         self.clear_waiting(kind, n).await.map_err(self.failed())
+    }
+
+    async fn run_now(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.hurry(ids).await.map_err(self.failed())
+    }
+
+    async fn remove_waiting(&self, ids: &[String]) -> Result<Vec<bool>> {
+        self.remove_each_waiting(ids).await.map_err(self.failed())
+    }
+
+    async fn announce(&self, process: &Process, for_: Duration) -> Result<()> {
+        self.keep_process(process, for_)
+            .await
+            .map_err(self.failed())
+    }
+
+    async fn withdraw(&self, name: &str) -> Result<()> {
+        self.forget_process(name).await.map_err(self.failed())
+    }
+
+    async fn processes(&self) -> Result<Vec<ProcessRow>> {
+        self.known_processes().await.map_err(self.failed())
     }
 
     async fn reopened(&self) -> Option<Arc<dyn Store>> {

@@ -51,6 +51,7 @@ pub(super) fn lease(row: &SqliteRow) -> sqlx::Result<Lease> {
         payload: row.try_get("payload")?,
         parent: row.try_get("parent")?,
         root: row.try_get("root")?,
+        due_at: moment(row.try_get("run_at")?)?,
         started_at: moment(row.try_get("changed_at")?)?,
     })
 }
@@ -119,7 +120,8 @@ const VERDICTS: [VerdictWord; 5] = [
     VerdictWord::WorkerLost,
 ];
 
-fn state(row: &SqliteRow) -> sqlx::Result<State> {
+/// A row's state.
+pub(super) fn state(row: &SqliteRow) -> sqlx::Result<State> {
     let word: &str = row.try_get("state")?;
     State::parse(word).ok_or_else(|| unexpected(format!("\"{word}\" is no state of a job")))
 }

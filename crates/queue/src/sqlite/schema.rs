@@ -71,7 +71,7 @@ pub(super) fn refuse_newer(version: usize, place: &str) -> Result<()> {
 
 /// What makes each version of the one before it; the first begins with a file that has no queue. A step is never
 /// edited once it was released: files that it has made are about.
-pub(super) const STEPS: [&[&str]; 2] = [VERSION_1, VERSION_2];
+pub(super) const STEPS: [&[&str]; 4] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /// `change` numbers every transition of the file once and for ever. It is a running job's fencing token, the order of
 /// listings (newest change first), and what tells a waiting process that another one wrote.
@@ -156,4 +156,45 @@ const VERSION_2: &[&str] = &[
     "DROP INDEX queue_jobs_fingerprint",
     "CREATE INDEX queue_jobs_alike ON queue_jobs (kind, fingerprint, change, changed_at)
         WHERE fingerprint IS NOT NULL",
+];
+
+/// The processes that are there: what each tells of itself (JSON), when it last did, and when it is forgotten.
+const VERSION_3: &[&str] = &[
+    "CREATE TABLE queue_processes (
+        name TEXT PRIMARY KEY,
+        told TEXT NOT NULL,
+        seen_at INTEGER NOT NULL,
+        forgotten_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX queue_processes_forgotten ON queue_processes (forgotten_at)",
+];
+
+/// How many dead letters each group has, counted along with each death, retry and removal.
+const VERSION_4: &[&str] = &[
+    "CREATE TABLE queue_groups (
+        kind TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (kind, fingerprint)
+    ) STRICT, WITHOUT ROWID",
+    "INSERT INTO queue_groups
+        SELECT kind, fingerprint, count(*) FROM queue_jobs WHERE fingerprint IS NOT NULL GROUP BY kind, fingerprint",
+    "CREATE TRIGGER queue_groups_died AFTER UPDATE OF fingerprint ON queue_jobs
+        WHEN NEW.fingerprint IS NOT NULL AND OLD.fingerprint IS NOT NEW.fingerprint
+        BEGIN
+            INSERT INTO queue_groups VALUES (NEW.kind, NEW.fingerprint, 1)
+                ON CONFLICT DO UPDATE SET count = count + 1;
+        END",
+    "CREATE TRIGGER queue_groups_revived AFTER UPDATE OF fingerprint ON queue_jobs
+        WHEN OLD.fingerprint IS NOT NULL AND OLD.fingerprint IS NOT NEW.fingerprint
+        BEGIN
+            UPDATE queue_groups SET count = count - 1 WHERE kind = OLD.kind AND fingerprint = OLD.fingerprint;
+            DELETE FROM queue_groups WHERE kind = OLD.kind AND fingerprint = OLD.fingerprint AND count = 0;
+        END",
+    "CREATE TRIGGER queue_groups_removed AFTER DELETE ON queue_jobs
+        WHEN OLD.fingerprint IS NOT NULL
+        BEGIN
+            UPDATE queue_groups SET count = count - 1 WHERE kind = OLD.kind AND fingerprint = OLD.fingerprint;
+            DELETE FROM queue_groups WHERE kind = OLD.kind AND fingerprint = OLD.fingerprint AND count = 0;
+        END",
 ];

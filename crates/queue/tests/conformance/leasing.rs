@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use chrono::TimeDelta;
-use moodwire_queue::{Outcome, Settled, State, VerdictWord};
+use moodwire_queue::{Lease, Outcome, Settled, State, VerdictWord};
 
 use super::fixture::{Fixture, LEASE, job, jobs, lost, retry, settlement, waits};
 
@@ -222,6 +222,14 @@ pub(crate) async fn a_paused_kind_gives_nothing_until_it_is_resumed(fixture: &Fi
     assert!(!fixture.store.stats().await.unwrap()["collect"].paused);
 }
 
+pub(crate) async fn a_kind_that_never_had_a_job_shows_that_it_is_paused(fixture: &Fixture) {
+    fixture.store.set_paused("publish", true).await.unwrap();
+    assert!(fixture.store.stats().await.unwrap()["publish"].paused);
+    fixture.store.set_paused("publish", false).await.unwrap();
+    let stats = fixture.store.stats().await.unwrap();
+    assert!(stats.get("publish").is_none_or(|kind| !kind.paused));
+}
+
 pub(crate) async fn the_next_due_time_is_told(fixture: &Fixture) {
     let mut later = job("collect", "later");
     later.run_at = Some(fixture.after(600).await);
@@ -237,6 +245,31 @@ pub(crate) async fn the_next_due_time_is_told(fixture: &Fixture) {
         wait <= Duration::from_secs(600) && wait > Duration::from_secs(500),
         "{wait:?}"
     );
+}
+
+/// How long it waited is told by metrics: of one that was put off, from its new time.
+pub(crate) async fn a_lease_tells_since_when_its_job_was_due(fixture: &Fixture) {
+    let mut later = job("collect", "later");
+    later.run_at = Some(fixture.after(600).await);
+    fixture
+        .enqueue(&[later.clone(), job("collect", "now")])
+        .await;
+    fixture.step(100);
+    let waited = |lease: &Lease| (lease.started_at - lease.due_at).num_seconds();
+    let now = fixture.fetch_one("collect").await;
+    assert!((100..130).contains(&waited(&now)), "{now:?}");
+    fixture.step(600);
+    let first = fixture.fetch_one("collect").await;
+    assert_eq!(
+        first.due_at.timestamp_millis(),
+        later.run_at.unwrap().timestamp_millis()
+    );
+    let delay = Duration::from_secs(50);
+    let settled = fixture.settle(&first, retry("it broke", delay)).await;
+    assert!(waits(settled));
+    fixture.step(80);
+    let second = fixture.fetch_one("collect").await;
+    assert!((30..60).contains(&waited(&second)), "{second:?}");
 }
 
 pub(crate) async fn a_clock_stepped_back_loses_nothing(fixture: &Fixture) {

@@ -161,6 +161,27 @@ pub(crate) async fn search_finds_in_id_payload_reason_and_error(fixture: &Fixtur
     }
 }
 
+pub(crate) async fn search_finds_the_worker_of_now_and_those_of_the_history(fixture: &Fixture) {
+    fixture.enqueue(&jobs("collect", 3)).await;
+    let running = fixture.fetch("collect", 3).await;
+    fixture
+        .settle(&running[0], retry("it broke", Duration::from_secs(60)))
+        .await;
+    fixture.settle(&running[1], Outcome::Done).await;
+    fixture.enqueue(&[job("publish", "a")]).await;
+    let found = async |text: &str| {
+        let filter = JobFilter {
+            search: Some(text.to_owned()),
+            ..JobFilter::default()
+        };
+        let rows = fixture.list(&filter, 2).await;
+        rows.into_iter().map(|row| row.id).collect::<BTreeSet<_>>()
+    };
+    let expected = [&running[0], &running[1], &running[2]].map(|lease| lease.id.clone());
+    assert_eq!(found("worker-1").await, BTreeSet::from(expected));
+    assert_eq!(found("worker-2").await, BTreeSet::new());
+}
+
 pub(crate) async fn a_search_looks_at_a_bounded_number_of_jobs_and_goes_on(fixture: &Fixture) {
     let mut all = jobs("collect", 2 * SCAN + 300);
     all[0].payload = b"{\"name\":\"the Needle\"}".to_vec();

@@ -4,6 +4,7 @@
 //! time, as another process would. `conformance!(open)` makes a test of each case; `open` is an async function that
 //! gives a fixture, or none where there is no server.
 
+pub(crate) mod by_hand;
 pub(crate) mod clearing;
 pub(crate) mod clocks;
 pub(crate) mod dead;
@@ -13,6 +14,7 @@ pub(crate) mod leasing;
 pub(crate) mod listing;
 pub(crate) mod model;
 pub(crate) mod prefix;
+pub(crate) mod processes;
 pub(crate) mod retention;
 pub(crate) mod settling;
 pub(crate) mod waiting;
@@ -44,8 +46,10 @@ macro_rules! conformance {
             leasing::a_renewed_lease_is_not_settled_as_lost
             leasing::a_lease_that_ended_cannot_be_renewed
             leasing::a_paused_kind_gives_nothing_until_it_is_resumed
+            leasing::a_kind_that_never_had_a_job_shows_that_it_is_paused
             leasing::the_next_due_time_is_told
             leasing::a_clock_stepped_back_loses_nothing
+            leasing::a_lease_tells_since_when_its_job_was_due
             settling::a_job_is_in_one_state_after_every_transition
             settling::a_stale_token_changes_nothing_and_spoils_nothing
             settling::the_same_settlement_twice_counts_once
@@ -63,6 +67,12 @@ macro_rules! conformance {
             dead::groups_count_what_failed_alike_and_show_the_last_error
             dead::a_group_shrinks_as_its_letters_go_and_then_is_gone
             dead::many_groups_of_many_letters_are_counted_whole
+            by_hand::only_scheduled_jobs_are_run_now
+            by_hand::a_job_run_now_keeps_its_attempts_and_history_and_wakes_a_worker
+            by_hand::only_what_waits_is_removed
+            by_hand::a_removed_id_is_free_and_its_history_is_gone
+            by_hand::more_than_a_chunk_is_run_now_and_removed_from_among_others
+            by_hand::jobs_enqueued_while_the_clock_stood_behind_are_removed
             clearing::only_what_waits_is_cleared
             clearing::what_is_due_first_is_cleared_first
             clearing::more_than_a_chunk_is_cleared
@@ -79,6 +89,7 @@ macro_rules! conformance {
             listing::the_newest_change_comes_first
             listing::paging_shows_everything_once
             listing::search_finds_in_id_payload_reason_and_error
+            listing::search_finds_the_worker_of_now_and_those_of_the_history
             listing::a_search_looks_at_a_bounded_number_of_jobs_and_goes_on
             listing::a_page_token_of_nothing_is_refused
             listing::a_fingerprint_groups_what_failed_alike
@@ -89,6 +100,10 @@ macro_rules! conformance {
             prefix::a_prefix_goes_with_every_other_filter
             prefix::a_search_by_prefix_goes_on_beyond_what_one_call_looks_at
             prefix::a_page_token_of_the_other_order_is_refused
+            processes::a_process_is_there_with_all_it_tells_until_it_is_withdrawn
+            processes::a_process_that_falls_silent_is_forgotten
+            processes::more_silent_processes_than_a_chunk_show_no_more
+            processes::a_process_runs_the_jobs_of_its_workers
             waiting::a_wait_ends_after_its_time
             waiting::a_wait_ends_when_another_handle_enqueues
             waiting::a_job_enqueued_before_the_wait_ends_it

@@ -48,6 +48,12 @@ enum Call {
     Clear {
         n: usize,
     },
+    RunNow {
+        job: usize,
+    },
+    RemoveWaiting {
+        job: usize,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +86,8 @@ fn call() -> impl Strategy<Value = Call> {
             .prop_map(|(job, wait, payload)| Call::Retry { job, wait, payload }),
         1 => (0..6_usize).prop_map(|job| Call::Discard { job }),
         1 => (0..4_usize).prop_map(|n| Call::Clear { n }),
+        1 => (0..6_usize).prop_map(|job| Call::RunNow { job }),
+        1 => (0..6_usize).prop_map(|job| Call::RemoveWaiting { job }),
     ]
 }
 
@@ -173,6 +181,15 @@ impl Model {
                 self.retry(fixture, job, wait, payload).await?;
             }
             Call::Clear { n } => self.clear(fixture, n).await?,
+            Call::RunNow { job } => self.run_now(fixture, job).await?,
+            Call::RemoveWaiting { job } => {
+                let id = self.id(job);
+                let asked = std::slice::from_ref(&id);
+                let removed = fixture.store.remove_waiting(asked).await.unwrap();
+                let waits = |job: &Job| matches!(job.at, At::Waiting { .. });
+                prop_assert_eq!(removed, [self.jobs.get(&id).is_some_and(waits)]);
+                self.jobs.retain(|other, job| *other != id || !waits(job));
+            }
             Call::Discard { job } => {
                 let id = self.id(job);
                 let dead = self.jobs.get(&id).is_some_and(|job| job.at == At::Dead);
@@ -389,6 +406,22 @@ impl Model {
             job.attempts = 0;
             job.payload = payload.unwrap_or_else(|| job.payload.clone());
             job.error = None;
+        }
+        Ok(())
+    }
+
+    async fn run_now(&mut self, fixture: &Fixture, job: usize) -> Result<(), TestCaseError> {
+        let id = self.id(job);
+        let asked = std::slice::from_ref(&id);
+        let moved = fixture.store.run_now(asked).await.unwrap()[0];
+        match self.jobs.get_mut(&id) {
+            Some(job) if matches!(job.at, At::Waiting { due } if due > self.now) => {
+                prop_assert!(moved);
+                job.at = At::Waiting { due: self.now };
+            }
+            // One that has just become due may be called scheduled until the next fetch.
+            Some(job) if matches!(job.at, At::Waiting { .. }) => {}
+            _ => prop_assert!(!moved),
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! A Jetstream event, read no further than is needed to know what it says.
 //!
 //! `{"did", "time_us", "kind": "commit", "commit": {"rev", "operation", "collection", "rkey", "record", "cid"}}`; a deletion
-//! has no record. Kinds, operations, collections and keys that are not known say nothing, so that a server may send more.
+//! has no record. `{"did", "time_us", "kind": "account", "account": {"active", "status", "time"}}` says how an account fares.
+//! Kinds, operations, collections and keys that are not known say nothing, so that a server may send more.
 
 use std::borrow::Cow;
 
@@ -29,6 +30,19 @@ pub(super) struct Event<'a> {
     pub(super) kind: Cow<'a, str>,
     #[serde(borrow, default)]
     commit: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    account: Option<&'a RawValue>,
+}
+
+/// How an account fares.
+#[derive(Debug, Deserialize)]
+pub(super) struct Account<'a> {
+    active: bool,
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
+    /// When that was so, as its server says.
+    #[serde(borrow, default)]
+    pub(super) time: Cow<'a, str>,
 }
 
 /// A change of one record.
@@ -101,6 +115,31 @@ impl<'a> Event<'a> {
         serde_json::from_str(json)
             .map(Some)
             .map_err(|error| format!("the commit cannot be read: {}", words(&error)))
+    }
+
+    /// How its account fares; none of events of other kinds.
+    pub(super) fn account(&self) -> Result<Option<Account<'a>>, String> {
+        if self.kind != "account" {
+            return Ok(None);
+        }
+        let json = self.account.map_or("null", RawValue::get);
+        serde_json::from_str(json)
+            .map(Some)
+            .map_err(|error| format!("the account's state cannot be read: {}", words(&error)))
+    }
+}
+
+impl Account<'_> {
+    /// Whether it is gone with all that it posted: its person deleted it, or its server or the network took it down, which
+    /// is meant to last. `deactivated`, `suspended` and whatever else there may be can be taken back, and change nothing.
+    pub(super) fn is_closed(&self) -> bool {
+        let status = self.status.as_deref();
+        !self.active && matches!(status, Some("deleted" | "takendown"))
+    }
+
+    /// Whether it is open, perhaps again.
+    pub(super) fn is_open(&self) -> bool {
+        self.active
     }
 }
 

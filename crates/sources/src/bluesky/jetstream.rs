@@ -15,7 +15,7 @@ use super::{
     position::StreamPosition,
     reader::{self, Reader},
     settings::BlueskySettings,
-    socket::Subscription,
+    socket::{Socket, Subscription},
     stream::{JetstreamStream, Patience},
     unpack::Unpacker,
 };
@@ -24,12 +24,19 @@ use crate::{Budget, Page, SourceError, Stream, Streaming, Watchlist, http};
 /// How many originals of reposts are asked for with one page.
 const MOST_ORIGINALS: usize = 200;
 
+/// Where a Jetstream is.
+#[derive(Debug, Clone)]
+pub(super) struct Host {
+    /// Its name, and its port where that is not the usual one.
+    pub(super) name: String,
+    url: Url,
+}
+
 /// A Jetstream, over however many connections.
 #[derive(Debug)]
 pub(super) struct Jetstream {
     pub(super) name: String,
-    pub(super) host: String,
-    url: Url,
+    pub(super) hosts: Vec<Host>,
     compressed: bool,
     dictionary: Option<String>,
     loaded: OnceCell<Vec<u8>>,
@@ -53,11 +60,13 @@ impl Jetstream {
         clock: Arc<dyn Clock>,
         patience: Patience,
     ) -> Result<Self, String> {
-        let url = settings.stream()?;
+        let hosts = settings.streams()?.into_iter().map(|url| Host {
+            name: http::host(&url),
+            url,
+        });
         Ok(Self {
             name,
-            host: http::host(&url),
-            url,
+            hosts: hosts.collect(),
             compressed: settings.compress,
             dictionary: settings.dictionary.clone().filter(|_| settings.compress),
             loaded: OnceCell::new(),
@@ -73,25 +82,53 @@ impl Jetstream {
         truncate_to_millis(self.clock.now())
     }
 
-    /// Whether the stream can be opened.
+    /// Whether the stream can be opened, at whichever host.
     pub(super) async fn check(&self) -> Result<(), SourceError> {
         self.unpacker().await?;
-        let now = self.now();
-        self.subscription(false, None).open(&self.host, now).await?;
+        self.open(0..self.hosts.len(), false, &StreamPosition::default())
+            .await?;
         Ok(())
     }
 
-    /// All posts are asked for, not only those by the accounts that are followed: others mention them.
-    fn subscription(&self, follows: bool, after: Option<i64>) -> Subscription<'_> {
-        Subscription {
-            base: &self.url,
-            collections: reader::collections(follows),
-            after,
-            compressed: self.compressed,
+    /// Opens the stream at the first of these hosts that lets it be opened. All posts are asked for, not only those by the
+    /// accounts that are followed: others mention them.
+    pub(super) async fn open(
+        &self,
+        hosts: impl IntoIterator<Item = usize>,
+        follows: bool,
+        position: &StreamPosition,
+    ) -> Result<(usize, Socket), SourceError> {
+        let mut refused = None;
+        for number in hosts {
+            let Some(host) = self.hosts.get(number) else {
+                continue;
+            };
+            let subscription = Subscription {
+                base: &host.url,
+                collections: reader::collections(follows),
+                from: position.asked_of(&host.name),
+                compressed: self.compressed,
+            };
+            match subscription.open(&host.name, self.now()).await {
+                Ok(socket) => return Ok((number, socket)),
+                Err(error) => refused = Some(worse(refused, error)),
+            }
         }
+        Err(refused.unwrap_or_else(|| SourceError::Retry("no other Jetstream is left".to_owned())))
     }
 
-    async fn unpacker(&self) -> Result<Unpacker, SourceError> {
+    /// The hosts in the order in which they are tried: the one that gave the last events, and those after it.
+    fn order(&self, position: &StreamPosition) -> impl Iterator<Item = usize> {
+        let count = self.hosts.len();
+        let last = self
+            .hosts
+            .iter()
+            .position(|host| Some(&host.name) == position.host.as_ref());
+        let first = last.unwrap_or_default();
+        (first..first + count).map(move |number| number % count)
+    }
+
+    pub(super) async fn unpacker(&self) -> Result<Unpacker, SourceError> {
         let dictionary = match &self.dictionary {
             None => None,
             Some(place) => Some(
@@ -158,18 +195,17 @@ impl Streaming for Shared {
         let mut position = StreamPosition::of(position);
         let followed = source.followed(&mut position).await?;
         let unpacker = source.unpacker().await?;
-        let socket = source
-            .subscription(!followed.is_empty(), position.time_us)
-            .open(&source.host, source.now())
+        let (host, socket) = source
+            .open(source.order(&position), !followed.is_empty(), &position)
             .await?;
         let reader = Reader::new(
             source.name.clone(),
-            source.host.clone(),
+            source.hosts[host].name.clone(),
             Arc::clone(&source.watchlist),
             followed,
             position,
         );
-        let stream = JetstreamStream::new(Arc::clone(source), socket, unpacker, reader);
+        let stream = JetstreamStream::new(Arc::clone(source), host, socket, unpacker, reader);
         Ok(Box::new(stream))
     }
 }
@@ -179,7 +215,30 @@ pub(super) fn has_moved(from: &Value, page: &Page) -> bool {
     StreamPosition::of(from).time_us != StreamPosition::of(&page.position).time_us
         || !page.posts.is_empty()
         || !page.deleted.is_empty()
+        || !page.closed.is_empty()
         || !page.quarantined.is_empty()
+}
+
+/// Of two refusals the one that is over first: what may work the next time, then what works after a while. Both are told.
+fn worse(before: Option<SourceError>, error: SourceError) -> SourceError {
+    let Some(before) = before else { return error };
+    let both = format!("{before}; {error}");
+    match (before, error) {
+        (SourceError::Retry(_), _) | (_, SourceError::Retry(_)) => SourceError::Retry(both),
+        (SourceError::Later { until, .. }, SourceError::Later { until: other, .. }) => {
+            SourceError::Later {
+                until: until.min(other),
+                reason: both,
+            }
+        }
+        (SourceError::Later { until, .. }, _) | (_, SourceError::Later { until, .. }) => {
+            SourceError::Later {
+                until,
+                reason: both,
+            }
+        }
+        (SourceError::Dead(_), SourceError::Dead(_)) => SourceError::Dead(both),
+    }
 }
 
 /// The dictionary, from a file or a URL.

@@ -7,10 +7,12 @@
 mod api;
 mod directory;
 mod event;
+mod failover;
 mod feed;
 mod followed;
 mod item;
 mod jetstream;
+mod pace;
 mod poll;
 mod position;
 mod reader;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use moodwire_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,12 +10,21 @@ use serde_json::Value;
 use super::recent::Recent;
 use crate::SourceError;
 
+/// How far before the last event a stream is taken up again. Servers number events as they pass them on, each a little
+/// differently, and give those around a cursor at least once.
+pub(super) const REWIND: TimeDelta = TimeDelta::seconds(5);
+
+/// … and how far with another server, which may have seen the same events some seconds later.
+pub(super) const OTHER_REWIND: TimeDelta = TimeDelta::seconds(15);
+
 /// A place in the stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct StreamPosition {
     /// The latest time of an event that was read, in microseconds; none: nothing was.
     pub(super) time_us: Option<i64>,
+    /// The host that gave it; another one numbers events a little differently.
+    pub(super) host: Option<String>,
     /// What was given out shortly before.
     pub(super) seen: Recent,
     /// Originals of reposts that are still to be looked up, by their addresses.
@@ -62,6 +72,14 @@ impl StreamPosition {
     /// The place that is stored; none where it is none of ours.
     pub(super) fn of(stored: &Value) -> Self {
         Self::deserialize(stored).unwrap_or_default()
+    }
+
+    /// From when on events are asked of `host`, in microseconds; none: from now on.
+    pub(super) fn asked_of(&self, host: &str) -> Option<i64> {
+        let is_same = self.host.as_deref().is_none_or(|gave| gave == host);
+        let rewind = if is_same { REWIND } else { OTHER_REWIND };
+        let rewind = rewind.num_microseconds().unwrap_or_default();
+        Some(self.time_us?.saturating_sub(rewind))
     }
 }
 

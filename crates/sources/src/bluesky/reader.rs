@@ -12,19 +12,15 @@ use moodwire_model::{Gap, Post, PostKey, Timestamp, truncate_to_millis};
 
 use super::{
     directory::Profile,
-    event::{Change, Commit, Event, POSTS, Repost},
+    event::{Account, Change, Commit, Event, POSTS, Repost},
     followed::Followed,
-    position::{self, StreamPosition},
+    position::{self, OTHER_REWIND, StreamPosition},
     recent::fingerprint,
     record::{self, Place, Record, TOLERANCE},
     view,
 };
 use crate::quarantine::quarantine;
 use crate::{Page, SourceError, Watchlist};
-
-/// How far before the last event a stream is taken up again. Servers number events as they pass them on, each a little
-/// differently, and give those around a cursor at least once.
-pub(super) const REWIND: TimeDelta = TimeDelta::seconds(5);
 
 /// How much later than the cursor the first event may be: what was asked for lies before it.
 const LATE: TimeDelta = TimeDelta::seconds(10);
@@ -33,7 +29,7 @@ const LATE: TimeDelta = TimeDelta::seconds(10);
 const MOST_POSTS: usize = 500;
 const MOST_UNASKED: usize = 2_000;
 
-/// … and as many deletions, or entries for the quarantine.
+/// … and as many deletions of posts, or of accounts, or entries for the quarantine.
 const MOST_OTHERS: usize = 2_000;
 
 /// How many originals of reposts wait at most.
@@ -78,6 +74,22 @@ impl Reader {
         }
     }
 
+    /// Where the stream stands.
+    pub(super) fn position(&self) -> &StreamPosition {
+        &self.position
+    }
+
+    /// Whether accounts are followed.
+    pub(super) fn follows(&self) -> bool {
+        !self.followed.is_empty()
+    }
+
+    /// Goes on with what `host` gives, which was asked from where the stream stands.
+    pub(super) fn change_host(&mut self, host: &str) {
+        host.clone_into(&mut self.host);
+        self.resumed = self.position.time_us;
+    }
+
     /// Takes one event in.
     pub(super) fn take(&mut self, frame: &str, now: Timestamp) {
         self.taken += 1;
@@ -103,9 +115,17 @@ impl Reader {
             ));
         };
         self.note_gap(event.time_us);
-        self.position.time_us = self.position.time_us.max(Some(event.time_us));
+        if self.position.time_us < Some(event.time_us) {
+            self.position.time_us = Some(event.time_us);
+            if self.position.host.as_deref() != Some(&*self.host) {
+                self.position.host = Some(self.host.clone());
+            }
+        }
         if event.kind == "identity" {
             self.renamed.push(event.did.clone().into_owned());
+        }
+        if let Some(account) = event.account()? {
+            return self.account(&event.did, &account, seen);
         }
         let Some(commit) = event.commit()? else {
             return Ok(());
@@ -146,7 +166,8 @@ impl Reader {
     ) -> Result<(), String> {
         let record = Record::read(record)?;
         let mentions = self.followed.names(&record.mentioned());
-        if !self.concerns(place.did, &record.text, &mentions) {
+        // Whether an edit is of a post that concerned us before only the lake knows.
+        if !edited && !self.concerns(place.did, &record.text, &mentions) {
             return Ok(());
         }
         let post = record.post(place, frame, edited)?;
@@ -186,6 +207,21 @@ impl Reader {
             self.page.posts.retain(|post| post.key != key);
             self.page.mentions.remove(&key);
             self.page.deleted.push(key);
+        }
+        Ok(())
+    }
+
+    /// One that is open again before the page is given out was never closed.
+    fn account(&mut self, did: &str, account: &Account<'_>, seen: Timestamp) -> Result<(), String> {
+        if account.is_open() {
+            let own = record::all_of(did)?;
+            self.page.closed.retain(|closed| *closed != own);
+        } else if account.is_closed() {
+            let own = record::all_of(did)?;
+            let words = [did, "account", &account.time];
+            if self.position.seen.note(fingerprint(&words), seen) {
+                self.page.closed.push(own);
+            }
         }
         Ok(())
     }
@@ -290,6 +326,7 @@ impl Reader {
         };
         self.page.posts.len() >= most
             || self.page.deleted.len() >= MOST_OTHERS
+            || self.page.closed.len() >= MOST_OTHERS
             || self.page.quarantined.len() >= MOST_OTHERS
     }
 
@@ -301,8 +338,13 @@ impl Reader {
     /// Gives the page out.
     pub(super) fn give(&mut self) -> Result<Page, SourceError> {
         if let Some(newest) = self.newest() {
-            // As far back as the server is asked again, and a little more: events are not quite in order.
-            self.position.seen.forget_before(newest - REWIND * 2);
+            // As far back as any server is asked again, and a little more: events are not quite in order.
+            self.position.seen.forget_before(newest - OTHER_REWIND * 2);
+        }
+        for own in &self.page.closed {
+            self.page
+                .posts
+                .retain(|post| !post.key.as_str().starts_with(own));
         }
         let position = position::stored(&self.position)?;
         self.taken = 0;

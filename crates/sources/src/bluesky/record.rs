@@ -135,6 +135,13 @@ impl<'a> Record<'a> {
     }
 }
 
+/// What the keys of all posts of this account begin with.
+pub(super) fn all_of(did: &str) -> Result<String, String> {
+    let any = address(did, "-")?;
+    let own = any.find("/app.").and_then(|end| any.get(..=end));
+    Ok(format!("bluesky:{}", own.unwrap_or(&any)))
+}
+
 /// `at://DID/app.bsky.feed.post/RKEY`, where both can stand in a key.
 pub(super) fn address(did: &str, rkey: &str) -> Result<String, String> {
     let fits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic());

@@ -36,6 +36,9 @@ pub struct BlueskySettings {
     pub mode: BlueskyMode,
     /// Mode `jetstream`: where the stream is, such as `wss://jetstream2.us-east.bsky.network/subscribe`.
     pub url: Option<String>,
+    /// Mode `jetstream`: where else it is, in the order in which these are tried. With neither this nor `url`, the network's
+    /// other ones.
+    pub fallback: Vec<String>,
     /// Mode `jetstream`: whether events are to be sent compressed.
     pub compress: bool,
     /// The server's zstd dictionary: a file, or a URL.
@@ -55,18 +58,31 @@ pub struct BlueskySettings {
 }
 
 const URL: &str = "wss://jetstream2.us-east.bsky.network/subscribe";
+
+/// The network's other ones. All four compress by the same dictionary.
+const OTHERS: [&str; 3] = [
+    "wss://jetstream1.us-east.bsky.network/subscribe",
+    "wss://jetstream2.us-west.bsky.network/subscribe",
+    "wss://jetstream1.us-west.bsky.network/subscribe",
+];
 const API: &str = "https://public.api.bsky.app";
 const SERVICE: &str = "https://bsky.social";
 
 impl BlueskySettings {
-    /// Where the stream is.
-    pub(super) fn stream(&self) -> Result<Url, String> {
-        address(
-            "url",
-            self.url.as_deref().unwrap_or(URL),
-            ["wss", "ws"],
-            URL,
-        )
+    /// Where the stream is, in the order in which hosts are tried; never empty.
+    pub(super) fn streams(&self) -> Result<Vec<Url>, String> {
+        const SCHEMES: [&str; 2] = ["wss", "ws"];
+        let first = self.url.as_deref().unwrap_or(URL);
+        let mut streams = vec![address("url", first, SCHEMES, URL)?];
+        if self.url.is_none() && self.fallback.is_empty() {
+            for other in OTHERS {
+                streams.push(address("fallback", other, SCHEMES, URL)?);
+            }
+        }
+        for other in &self.fallback {
+            streams.push(address("fallback", other, SCHEMES, URL)?);
+        }
+        Ok(streams)
     }
 
     /// Where posts and profiles are asked for.
@@ -87,6 +103,11 @@ impl BlueskySettings {
             ("accounts", "poll", stream && !self.accounts.is_empty()),
             ("queries", "poll", stream && !self.queries.is_empty()),
             ("url", "jetstream", !stream && self.url.is_some()),
+            (
+                "fallback",
+                "jetstream",
+                !stream && !self.fallback.is_empty(),
+            ),
             ("compress", "jetstream", !stream && self.compress),
             (
                 "dictionary",

@@ -14,7 +14,7 @@ use tokio_tungstenite::{
 };
 use url::Url;
 
-use super::{reader::REWIND, unpack::MAX_EVENT};
+use super::unpack::MAX_EVENT;
 use crate::{SourceError, limits};
 
 /// How long the connection may take, to the end of its handshake.
@@ -28,8 +28,8 @@ pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(super) struct Subscription<'a> {
     pub(super) base: &'a Url,
     pub(super) collections: &'a [&'a str],
-    /// The time of the last event that was read, in microseconds; none: only what comes from now on.
-    pub(super) after: Option<i64>,
+    /// The time from which events are asked for, in microseconds; none: only what comes from now on.
+    pub(super) from: Option<i64>,
     pub(super) compressed: bool,
 }
 
@@ -41,9 +41,8 @@ impl Subscription<'_> {
         for collection in self.collections {
             query.append_pair("wantedCollections", collection);
         }
-        if let Some(after) = self.after {
-            let rewind = REWIND.num_microseconds().unwrap_or_default();
-            query.append_pair("cursor", &after.saturating_sub(rewind).to_string());
+        if let Some(from) = self.from {
+            query.append_pair("cursor", &from.to_string());
         }
         if self.compressed {
             query.append_pair("compress", "true");

@@ -11,15 +11,13 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 use super::{
     Jetstream,
+    failover::Elsewhere,
+    pace::{PRESENT, Pace},
     reader::Reader,
     socket::Socket,
     unpack::{Unpacker, Unreadable},
 };
 use crate::{Page, SourceError, Stream};
-
-/// An event is this much older than the present, at most, where the stream has caught up: a second until a page is given
-/// out, and what two clocks may be apart.
-const PRESENT: TimeDelta = TimeDelta::seconds(5);
 
 /// How long a post may take from its author's server to this stream before a silent stream is believed to have given it.
 const LAG: TimeDelta = TimeDelta::seconds(10);
@@ -33,6 +31,8 @@ pub(super) struct Patience {
     pub(super) quiet: Duration,
     /// … and one that has given none yet: the server may be looking for its beginning.
     pub(super) first: Duration,
+    /// A stream whose events have been equally old for this long has caught up.
+    pub(super) steady: Duration,
     /// A connection without a byte for this long is dead. Servers ping every 30 s, and answer our pings.
     pub(super) dead: Duration,
     /// Authors of a page are looked up for this long.
@@ -45,6 +45,7 @@ impl Default for Patience {
             page: Duration::from_secs(1),
             quiet: Duration::from_secs(5),
             first: Duration::from_secs(10),
+            steady: Duration::from_secs(5),
             dead: Duration::from_secs(45),
             look_up: Duration::from_secs(5),
         }
@@ -53,25 +54,29 @@ impl Default for Patience {
 
 /// An open stream.
 pub(super) struct JetstreamStream {
-    source: Arc<Jetstream>,
-    socket: Socket,
-    unpacker: Unpacker,
-    reader: Reader,
+    pub(super) source: Arc<Jetstream>,
+    /// Which of its hosts this is.
+    pub(super) host: usize,
+    pub(super) elsewhere: Elsewhere,
+    pub(super) socket: Socket,
+    pub(super) unpacker: Unpacker,
+    pub(super) reader: Reader,
     /// When the last frame of any kind came, and the last event.
-    heard: Instant,
-    event: Instant,
-    came: bool,
+    pub(super) heard: Instant,
+    pub(super) event: Instant,
+    pub(super) came: bool,
     /// When our last ping left, by both clocks, and what it says; none once an event came after it.
-    asked: Option<Ping>,
+    pub(super) asked: Option<Ping>,
     pings: u64,
     /// Until when the server has given all that it had: when the ping left that it answered, with no event in between.
-    silent: Option<Timestamp>,
+    pub(super) silent: Option<Timestamp>,
     /// Why nothing more comes; said once what came before is given out.
-    broken: Option<SourceError>,
+    pub(super) broken: Option<SourceError>,
+    pub(super) pace: Pace,
 }
 
 #[derive(Debug)]
-struct Ping {
+pub(super) struct Ping {
     payload: Bytes,
     left: Timestamp,
 }
@@ -80,6 +85,7 @@ impl JetstreamStream {
     /// A stream over a connection that was just opened.
     pub(super) fn new(
         source: Arc<Jetstream>,
+        host: usize,
         socket: Socket,
         unpacker: Unpacker,
         reader: Reader,
@@ -87,6 +93,8 @@ impl JetstreamStream {
         let now = Instant::now();
         Self {
             source,
+            host,
+            elsewhere: Elsewhere::default(),
             socket,
             unpacker,
             reader,
@@ -97,6 +105,7 @@ impl JetstreamStream {
             pings: 0,
             silent: None,
             broken: None,
+            pace: Pace::begun(now),
         }
     }
 
@@ -159,13 +168,14 @@ impl JetstreamStream {
     }
 
     fn lost(&self, what: &str) -> SourceError {
-        SourceError::Retry(format!("{} {what}", self.source.host))
+        SourceError::Retry(format!("{} {what}", self.host()))
     }
 
     fn other_dictionary(&self, wanted: u32, given: u32) -> SourceError {
         SourceError::Dead(format!(
             "{} compresses by dictionary {wanted}, and dictionary of source \"{}\" is {given}: name the server's own, or set compress = false",
-            self.source.host, self.source.name
+            self.host(),
+            self.source.name
         ))
     }
 
@@ -196,17 +206,22 @@ impl JetstreamStream {
     fn caught_up(&self) -> Option<Timestamp> {
         let newest = self.reader.newest();
         let is_present = newest.is_some_and(|newest| self.now() - newest <= PRESENT);
-        if is_present && self.came {
+        if (is_present || self.pace.is_steady(self.source.patience.steady)) && self.came {
             return newest;
         }
+        let silent = self.silence().filter(|_| self.is_last())?;
+        newest.max(Some(silent - LAG))
+    }
+
+    /// Until when the server has given all that it had, where nothing has come for as long as it takes to be sure.
+    pub(super) fn silence(&self) -> Option<Timestamp> {
         let patience = &self.source.patience;
         let quiet = if self.came {
             patience.quiet
         } else {
             patience.first
         };
-        let silent = self.silent.filter(|_| self.event.elapsed() >= quiet)?;
-        newest.max(Some(silent - LAG))
+        self.silent.filter(|_| self.event.elapsed() >= quiet)
     }
 
     /// Looks up what the page lacks: the originals of reposts, and who wrote its posts.
@@ -238,12 +253,17 @@ impl JetstreamStream {
 impl Stream for JetstreamStream {
     async fn next(&mut self) -> Result<Page, SourceError> {
         self.gather().await;
-        if self.reader.is_empty()
-            && let Some(error) = self.broken.take()
-        {
-            return Err(error);
+        if self.reader.newest() > self.elsewhere.mark {
+            self.elsewhere = Elsewhere::default();
         }
         if self.reader.is_empty() {
+            self.go_elsewhere().await?;
+        }
+        if let Some(newest) = self.reader.newest().filter(|_| !self.reader.is_empty()) {
+            let behind = self.now() - newest;
+            self.pace.note(behind, self.reader.is_full());
+        }
+        if self.reader.is_empty() && self.broken.is_none() {
             self.ask_whether_alive().await;
         }
         self.complete().await;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::id::Id;
@@ -35,8 +35,15 @@ struct Includes<'a> {
 /// How the page stands among its neighbours.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Meta {
+    #[serde(default, deserialize_with = "any_id")]
     pub(super) newest_id: Option<Id>,
     pub(super) next_token: Option<String>,
+}
+
+/// The id, if it is one: where nothing was found X's own local server names the newest as `""`.
+fn any_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Id>, D::Error> {
+    let written = serde_json::Value::deserialize(deserializer)?;
+    Ok(Id::deserialize(written).ok())
 }
 
 /// Why something is missing from an answer that succeeded; why the stream ends.

@@ -28,7 +28,10 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use async_trait::async_trait;
 use moodwire_model::{Clock, Timestamp, truncate_to_millis};
@@ -59,6 +62,8 @@ struct Feed {
     /// For the stream, whose answer never ends.
     endless: Client,
     clock: Arc<dyn Clock>,
+    /// Whether timelines are asked for without expansions, since those were refused.
+    plain: AtomicBool,
 }
 
 impl XSource {
@@ -84,6 +89,7 @@ impl XSource {
             token,
             plan,
             clock,
+            plain: AtomicBool::new(false),
         })))
     }
 }

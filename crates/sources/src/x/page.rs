@@ -1,16 +1,18 @@
 //! One page of an X source: at most a hundred posts of the query or account whose turn it is.
 
+use std::sync::atomic::Ordering;
+
 use moodwire_model::{Reads, Timestamp};
 use serde_json::Value;
 
 use super::{
     Feed, accounts,
     answer::Answer,
-    dialect::Extras,
+    dialect::{Dialect, Extras},
     gather::Gathering,
     originals,
     position::{Position, Sweep},
-    refusal::Refusal,
+    refusal::{Problems, Refusal},
     request,
     sweep::{self, LAG},
     target::Target,
@@ -141,6 +143,13 @@ impl Pass<'_> {
                     self.lose(&target, &said);
                     return Ok(());
                 }
+                Err(Refusal::Invalid(said, problems)) if self.goes_plain(&target, &problems) => {
+                    tracing::warn!(
+                        source = self.feed.name,
+                        said,
+                        "timelines are read without expansions, and originals of reposts looked up"
+                    );
+                }
                 Err(Refusal::Invalid(said, problems)) => {
                     let position = &self.position;
                     let once_more = mends.next();
@@ -162,6 +171,15 @@ impl Pass<'_> {
         self.take(&target, sweep, answer).await
     }
 
+    /// Whether a timeline is to be asked for again without expansions, which X's own local server refuses there. In the
+    /// dialect `tweet` the fields alone tell whose a post is and what it repeats; once it is so it stays so.
+    fn goes_plain(&self, target: &Target, problems: &Problems) -> bool {
+        target.query.is_none()
+            && self.feed.plan.dialect == Dialect::Tweet
+            && problems.names("expansions")
+            && !self.feed.plain.swap(true, Ordering::Relaxed)
+    }
+
     /// Asks for the page, a smaller one where the budget has no more left.
     async fn ask(&self, target: &Target, sweep: &Sweep) -> Result<(http::Answer, Reads), Refusal> {
         let feed = self.feed;
@@ -180,9 +198,11 @@ impl Pass<'_> {
         }
         answer.map_err(Refusal::Source)?;
         let mut query = sweep.parameters(target, size);
+        let timeline = target.query.is_none();
+        let plain = timeline && feed.plain.load(Ordering::Relaxed);
         query.extend(feed.plan.dialect.parameters(Extras {
-            users: feed.plan.users,
-            references: target.query.is_none(),
+            users: feed.plan.users && !plain,
+            references: timeline && !plain,
         }));
         let query: Vec<(&str, &str)> = query.iter().map(|(key, value)| (*key, &**value)).collect();
         let id = self

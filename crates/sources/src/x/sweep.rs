@@ -141,6 +141,7 @@ impl Sweep {
         if self.token.is_none() {
             self.newest = newest;
         }
+        let token = token.filter(|token| !token.is_empty());
         let more = token.is_some() && token != self.token;
         self.token = token;
         more

@@ -4,6 +4,7 @@
     reason = "SeaORM's derives read and write `pub` items"
 )]
 
+pub(crate) mod audit;
 pub(crate) mod channel;
 pub(crate) mod hour;
 pub(crate) mod hour_attempt;

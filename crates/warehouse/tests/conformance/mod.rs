@@ -1,7 +1,10 @@
 //! What every warehouse must do, whichever database it is on: `postgres.rs` and `sqlite.rs` each run all of it.
 
+pub(crate) mod audit;
 pub(crate) mod channels;
 pub(crate) mod hours;
+pub(crate) mod mood;
+pub(crate) mod pages;
 pub(crate) mod posts;
 pub(crate) mod publications;
 pub(crate) mod rescore;
@@ -91,6 +94,7 @@ macro_rules! suite {
             publications::skipping_is_final_and_spares_what_may_have_been_sent
             publications::a_person_resolves_what_is_uncertain
             publications::publications_are_listed_by_state_and_hour
+            publications::a_channel_tells_how_far_it_has_come
             channels::a_disabled_channel_gets_no_turn_until_it_is_enabled
             channels::a_channels_pace_is_kept_across_its_hours
             channels::a_message_is_placed_edited_and_sent
@@ -99,6 +103,19 @@ macro_rules! suite {
             unpublished::what_no_state_settles_is_due_oldest_first
             unpublished::empty_hours_are_due_from_the_first_start_on
             unpublished::nothing_is_due_without_channels_or_without_hours
+            audit::deeds_are_listed_newest_first_and_page_by_page
+            audit::deeds_are_filtered_by_deed_person_and_time
+            audit::what_is_too_long_of_a_deed_is_cut
+            audit::old_deeds_are_pruned_a_step_at_a_time
+            mood::the_series_has_what_each_digest_has
+            mood::a_filtered_series_has_what_a_channels_digest_has
+            mood::a_post_that_comes_again_stays_in_its_actors_hour
+            mood::an_actors_hours_follow_new_scores_and_deletions
+            mood::actors_and_sources_are_listed_once
+            mood::an_older_schemas_actors_get_their_hours_and_moods
+            pages::an_hours_posts_come_page_by_page_in_each_order
+            pages::deleted_posts_are_left_out_of_a_list_and_not_of_what_is_stored
+            pages::a_post_is_found_whole_by_its_key
             schema::migrations_go_down_and_up_again
             schema::of_many_processes_that_migrate_at_once_one_does
             schema::preparing_a_schema_that_is_up_to_date_changes_nothing

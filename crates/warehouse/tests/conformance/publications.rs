@@ -535,3 +535,36 @@ pub(crate) async fn publications_are_listed_by_state_and_hour(ground: Ground) {
     assert!(list(Some(&none), None, 23).await.is_empty());
     assert!(list(Some(&[]), None, 23).await.is_empty());
 }
+
+pub(crate) async fn a_channel_tells_how_far_it_has_come(ground: Ground) {
+    let warehouse = &ground.warehouse;
+    assert!(warehouse.outlets().await.unwrap().is_empty());
+    let id = sending(warehouse, "a").await;
+    assert!(
+        warehouse
+            .mark_sent(id, "a", Some("1"), at("11:00:01"))
+            .await
+            .unwrap()
+    );
+    for skipped in [hour(9), hour(12)] {
+        warehouse
+            .skip(skipped, "discord", "no posts", at("13:00:00"))
+            .await
+            .unwrap();
+    }
+    warehouse
+        .skip(hour(8), "slack", "no posts", at("13:00:00"))
+        .await
+        .unwrap();
+    let outlets = warehouse.outlets().await.unwrap();
+    let discord = &outlets["discord"];
+    assert_eq!(discord.publications[&State::Sent], 1);
+    assert_eq!(discord.publications[&State::Skipped], 2);
+    assert_eq!(discord.last_sent(), Some(hour(10)));
+    assert_eq!(discord.last_settled(), Some(hour(12)));
+    let slack = &outlets["slack"];
+    assert_eq!(
+        (slack.last_sent(), slack.last_settled()),
+        (None, Some(hour(8)))
+    );
+}

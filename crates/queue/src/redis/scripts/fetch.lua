@@ -1,7 +1,7 @@
 -- Leases up to ARGV[2] due jobs to the worker ARGV[3] for ARGV[4] milliseconds: from the ready ones and from those whose
 -- time has come, the one that is due longest first.
 -- Answers the time, when the next scheduled one is due (-1: unknown), the token of all, which attempt of each begins (in
--- words; '' where each has its first), then id and job of each.
+-- words, with ":" and its due moment behind those that were scheduled; '' where each has its first), then id and job of each.
 -- All writes that Redis may refuse for want of memory come before those that take jobs off the waiting.
 
 if redis.call('HGET', META, 'paused') then
@@ -68,10 +68,12 @@ for index = 1, #ids do
   -- An id without its job can only come of a hand at the keys; it is dropped rather than failing its neighbours.
   if job then
     local attempt, lease, was_due = 1, fresh, dues[index]
+    local told = '1'
     -- Only a job that waited among the scheduled can have a past, which its settlement must go on with.
     if was_due then
       attempt = (tonumber(redis.call('HGET', TRIES, id)) or 0) + 1
       lease = text(token) .. ' ' .. attempt .. ' ' .. text(was_due) .. ' p ' .. tail
+      told = attempt .. ':' .. text(was_due)
     end
     local count = #leases
     leases[count + 1] = id
@@ -81,7 +83,7 @@ for index = 1, #ids do
     count = #answer
     answer[count + 1] = id
     answer[count + 2] = job
-    attempts[#attempts + 1] = attempt
+    attempts[#attempts + 1] = told
   end
 end
 if from_scheduled > 0 then

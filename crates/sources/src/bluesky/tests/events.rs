@@ -156,7 +156,11 @@ async fn what_is_not_known_says_nothing_and_moves_the_position() {
             "identity",
             json!({"did": "did:plc:ada", "handle": "new.test", "seq": 1}),
         ),
-        of_kind(5, "account", json!({"active": false, "status": "deleted"})),
+        of_kind(
+            5,
+            "account",
+            json!({"active": false, "status": "deactivated"}),
+        ),
         of_kind(6, "sync", json!({"rev": "a"})),
         json!({"did": "did:plc:ada", "time_us": SEEN + 7_000_000}),
     ];
@@ -164,7 +168,54 @@ async fn what_is_not_known_says_nothing_and_moves_the_position() {
     assert_eq!((rkeys(&page), page.quarantined.len()), (vec!["k3"], 0));
     assert_eq!(page.posts[0].lang, None);
     assert_eq!(page.position["time_us"], SEEN + 7_000_000);
-    assert!(page.deleted.is_empty());
+    assert!(page.deleted.is_empty() && page.closed.is_empty());
+}
+
+/// The event that tells how an account fares.
+fn account(second: i64, did: &str, active: bool, status: Option<&str>) -> Value {
+    let at = time(second);
+    json!({
+        "did": did,
+        "time_us": SEEN + second * 1_000_000,
+        "kind": "account",
+        "account": {"active": active, "did": did, "seq": second, "status": status, "time": at},
+    })
+}
+
+#[tokio::test]
+async fn an_account_that_is_deleted_or_taken_down_is_handed_over_once_and_takes_its_posts_off_the_page()
+ {
+    let events = [
+        posted(0, "did:plc:ada", "gone"),
+        posted(1, "did:plc:adam", "stays"),
+        account(2, "did:plc:ada", false, Some("deleted")),
+        account(2, "did:plc:ada", false, Some("deleted")),
+        account(3, "did:plc:bob", false, Some("takendown")),
+        account(4, "did:plc:cyd", false, Some("suspended")),
+        account(5, "did:plc:dan", false, Some("deactivated")),
+        account(6, "did:plc:eve", false, None),
+        account(7, "did:plc:fay", true, None),
+    ];
+    let page = page(&events).await;
+    assert_eq!(rkeys(&page), ["k1"]);
+    let closed = ["bluesky:at://did:plc:ada/", "bluesky:at://did:plc:bob/"];
+    assert_eq!(
+        (page.closed, page.quarantined.len()),
+        (closed.map(str::to_owned).to_vec(), 0)
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_is_open_again_before_the_page_is_given_out_was_never_closed() {
+    let frames = [
+        posted(0, "did:plc:ada", "stays"),
+        account(1, "did:plc:ada", false, Some("takendown")),
+        account(2, "did:plc:ada", true, None),
+    ];
+    let network = Network::of(&frames, Vec::new()).await;
+    let page = network.read().await;
+    assert_eq!(rkeys(&page), ["k0"]);
+    assert!(page.closed.is_empty());
 }
 
 #[tokio::test]

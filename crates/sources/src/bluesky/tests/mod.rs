@@ -3,6 +3,7 @@
 mod authors;
 mod compressed;
 mod events;
+mod fallback;
 mod lost;
 mod poll_login;
 mod poll_pages;
@@ -137,6 +138,7 @@ fn whole(pages: Vec<Page>) -> Page {
         whole.posts.extend(page.posts);
         whole.mentions.extend(page.mentions);
         whole.deleted.extend(page.deleted);
+        whole.closed.extend(page.closed);
         whole.quarantined.extend(page.quarantined);
         whole.gap = whole.gap.or(page.gap);
         whole.position = page.position;
@@ -152,6 +154,7 @@ fn brisk() -> Patience {
         page: Duration::from_millis(20),
         quiet: Duration::ZERO,
         first: Duration::ZERO,
+        steady: Duration::from_secs(600),
         dead: Duration::from_secs(600),
         look_up: Duration::from_secs(600),
     }

@@ -29,6 +29,17 @@ fn what_cannot_be_used_is_told_with_its_key() {
         ),
         (set(|s| s.url = Some("wss://".to_owned())), "url is"),
         (
+            set(|s| s.fallback = vec!["b.example".to_owned()]),
+            "fallback is \"b.example\"",
+        ),
+        (
+            set(|s| {
+                s.mode = BlueskyMode::Poll;
+                s.fallback = vec!["wss://b.example".to_owned()];
+            }),
+            "fallback belongs to mode = \"jetstream\"",
+        ),
+        (
             set(|s| s.api = Some("a.example".to_owned())),
             "api is \"a.example\"",
         ),

@@ -99,3 +99,53 @@ async fn a_page_can_be_read_without_keeping_the_connection() {
     let again = source.read(&page.position, &Unbounded).await.unwrap();
     assert_eq!((again.posts.len(), again.end), (0, true));
 }
+
+/// A stand-in that gives these events one by one, each once the one before it is read, and then stays open.
+async fn one_by_one(seconds: Vec<i64>) -> Network {
+    let frames: Vec<Vec<u8>> = seconds
+        .iter()
+        .map(|second| text_frame(&posted(*second, "did:plc:ada", "x").to_string()))
+        .collect();
+    Network::answering(move |_, _| Answer::lots(&frames, 1), Vec::new()).await
+}
+
+/// Patience with which nothing but the age of events tells that a stream has caught up.
+fn by_pace() -> Patience {
+    let long = Duration::from_secs(600);
+    Patience {
+        page: Duration::from_millis(1),
+        quiet: long,
+        first: long,
+        steady: Duration::ZERO,
+        ..brisk()
+    }
+}
+
+#[tokio::test]
+async fn with_a_clock_that_is_eight_seconds_ahead_of_the_servers_a_stream_catches_up() {
+    let network = one_by_one(vec![592; 1_500]).await;
+    let source = network.patient(by_pace());
+    let mut stream = connect(&source, &Value::Null).await.unwrap();
+    let page = loop {
+        let page = stream.next().await.unwrap();
+        if page.end {
+            break page;
+        }
+    };
+    assert_eq!(page.watermark, Some(time(592)));
+}
+
+#[tokio::test]
+async fn a_stream_whose_events_get_younger_has_not_caught_up_before_the_present() {
+    let network = one_by_one((0..300).map(|number| number * 2).collect()).await;
+    let source = network.patient(by_pace());
+    let mut stream = connect(&source, &Value::Null).await.unwrap();
+    let page = loop {
+        let page = stream.next().await.unwrap();
+        if page.end {
+            break page;
+        }
+    };
+    // Within five seconds of the present.
+    assert!(page.watermark >= Some(time(595)), "{:?}", page.watermark);
+}

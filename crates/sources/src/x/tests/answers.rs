@@ -41,6 +41,18 @@ async fn what_may_pass_is_tried_again() {
 }
 
 #[tokio::test]
+async fn ids_that_are_empty_because_nothing_was_found_are_none() {
+    let nothing = json!({
+        "data": [],
+        "meta": {"newest_id": "", "oldest_id": "", "next_token": "", "result_count": 0},
+    });
+    let server = Server::start().await;
+    server.gives(SEARCH, &[], with(nothing)).await;
+    let page = server.read(&Value::Null).await.unwrap();
+    assert_eq!((page.posts, page.end), (vec![], true));
+}
+
+#[tokio::test]
 async fn errors_beside_posts_are_no_failure() {
     let server = Server::start().await;
     let mut body = super::body(&[post(&id(1))], None);

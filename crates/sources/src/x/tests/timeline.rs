@@ -1,9 +1,15 @@
 //! Tests of timelines: accounts are looked up once, and each is read on its own.
 
 use serde_json::{Value, json};
-use wiremock::ResponseTemplate;
+use wiremock::{
+    Mock, ResponseTemplate,
+    matchers::{path, query_param},
+};
 
-use super::{Server, USERS, id, ids, list, meter::Meter, post, user};
+use super::{LOOKUP, Server, USERS, id, ids, list, meter::Meter, post, user};
+
+/// What a timeline is asked to bring along, in the older dialect.
+const EXPANSIONS: &str = "author_id,referenced_tweets.id,referenced_tweets.id.author_id";
 
 const ADA: &str = "/2/users/7/tweets";
 const BOB: &str = "/2/users/8/tweets";
@@ -121,4 +127,62 @@ async fn without_users_the_owner_of_a_timeline_is_known_all_the_same() {
         Some(format!("https://x.com/ada/status/{}", id(5)))
     );
     assert_eq!(meter.left(), 298);
+}
+
+#[tokio::test]
+async fn a_timeline_whose_expansions_are_refused_is_read_without_and_originals_are_looked_up() {
+    let server = server("tweet").await;
+    server.gives(USERS, &[], found()).await;
+    let refusal = json!({
+        "errors": [{
+            "message": "The `expansions` query parameter value [author_id] is not one of [pinned_tweet_id]",
+            "parameters": {"expansions": ["author_id"]},
+        }],
+        "title": "Invalid Request",
+    });
+    let refusal = ResponseTemplate::new(400).set_body_json(refusal);
+    for timeline in [ADA, BOB] {
+        let asked = Mock::given(path(timeline)).and(query_param("expansions", EXPANSIONS));
+        asked
+            .respond_with(refusal.clone())
+            .mount(&server.http)
+            .await;
+    }
+    let mut repost = post(&id(5));
+    repost["text"] = json!("RT @eve: The whole…");
+    repost["referenced_tweets"] = json!([{"type": "retweeted", "id": id(60)}]);
+    let own = post(&id(7));
+    let bare = |posts: &[Value]| {
+        let body = json!({"data": posts, "meta": {"result_count": posts.len()}});
+        ResponseTemplate::new(200).set_body_json(body)
+    };
+    server
+        .gives(ADA, &[("-expansions", "")], bare(&[repost, own]))
+        .await;
+    server.gives(BOB, &[("-expansions", "")], bare(&[])).await;
+    let mut original = post(&id(60));
+    original["text"] = json!("The whole text");
+    server
+        .gives(LOOKUP, &[("ids", &id(60))], list(&[original], None))
+        .await;
+    let pages = server.pass(&Value::Null).await;
+    let posts: Vec<_> = pages.iter().flat_map(|page| &page.posts).collect();
+    let said: Vec<_> = posts
+        .iter()
+        .map(|post| (&*post.author, post.text.clone()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("ada", format!("Nice {}", id(7))),
+            ("ada", "The whole text".to_owned())
+        ]
+    );
+    // Refused once, not once for each account.
+    let requests = server.requests().await;
+    let refused = requests.iter().filter(|request| {
+        let mut asked = request.url.query_pairs();
+        request.url.path() != LOOKUP && asked.any(|(_, value)| value == EXPANSIONS)
+    });
+    assert_eq!(refused.count(), 1);
 }

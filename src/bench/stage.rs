@@ -1,4 +1,4 @@
-//! Where a benchmark of the queue takes place: a prefix of its own on the configured Redis, or a file of its own.
+//! Where a benchmark's jobs are: a prefix of its own on the configured Redis, or a file of its own.
 
 use std::sync::Arc;
 
@@ -6,16 +6,15 @@ use moodwire_model::{Clock, mint_ulid};
 use moodwire_queue::{ClockOffset, Options, RedisStore, Store, Usage, open};
 use tempfile::TempDir;
 
-use super::{DRAINED, IDLE, SINGLE, SUSTAINED, Spec};
 use crate::{config::Config, environment, failure::Failure};
 
-/// The stores of a benchmark.
+/// The queue of a benchmark.
 pub(super) struct Stage {
     pub(super) store: Arc<dyn Store>,
     /// The same store, where it is a Redis.
     redis: Option<RedisStore>,
-    url: String,
-    prefix: String,
+    pub(super) url: String,
+    pub(super) prefix: String,
     folder: Option<TempDir>,
 }
 
@@ -51,17 +50,6 @@ impl Stage {
         })
     }
 
-    /// What a worker process must know to join.
-    pub(super) fn spec(&self, kind: &str, concurrency: u16, tells: bool) -> Spec {
-        Spec {
-            url: self.url.clone(),
-            prefix: self.prefix.clone(),
-            kind: kind.to_owned(),
-            concurrency: usize::from(concurrency),
-            tells,
-        }
-    }
-
     /// The store's URL without its password.
     pub(super) fn place(&self) -> String {
         self.store.place().to_owned()
@@ -75,10 +63,10 @@ impl Stage {
         }
     }
 
-    /// Removes everything that the benchmark has made.
-    pub(super) async fn remove(self) -> Result<(), Failure> {
+    /// Removes everything that the benchmark has made, of these kinds.
+    pub(super) async fn remove(self, kinds: &[&str]) -> Result<(), Failure> {
         if let Some(redis) = &self.redis {
-            for kind in [SINGLE, DRAINED, IDLE, SUSTAINED] {
+            for kind in kinds {
                 redis.remove_kind(kind).await?;
             }
         }

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::{config::Config, environment, failure::Failure};
 
 /// The lake and the warehouse, each opened when a job stands for something in it.
-pub(super) struct Domain<'a> {
+pub(crate) struct Domain<'a> {
     config: &'a Config,
     lake: OnceCell<Arc<dyn Lake>>,
     warehouse: OnceCell<Warehouse>,
@@ -21,7 +21,7 @@ pub(super) struct Domain<'a> {
 
 impl<'a> Domain<'a> {
     /// The domain as configured; nothing is opened yet.
-    pub(super) fn of(config: &'a Config) -> Self {
+    pub(crate) fn of(config: &'a Config) -> Self {
         Self {
             config,
             lake: OnceCell::new(),
@@ -29,13 +29,22 @@ impl<'a> Domain<'a> {
         }
     }
 
+    /// The domain on stores that are open.
+    pub(crate) fn opened(config: &'a Config, lake: Arc<dyn Lake>, warehouse: Warehouse) -> Self {
+        Self {
+            config,
+            lake: OnceCell::new_with(Some(lake)),
+            warehouse: OnceCell::new_with(Some(warehouse)),
+        }
+    }
+
     /// Whether jobs of the kind stand for anything beside the queue.
-    pub(super) fn knows(kind: &str) -> bool {
+    pub(crate) fn knows(kind: &str) -> bool {
         matches!(kind, slot::TRANSFORM | slot::PUBLISH)
     }
 
     /// Opens what the kind's jobs stand for, so that a store that is away or behind is told before anything changes.
-    pub(super) async fn prepare(&self, kind: &str) -> Result<(), Failure> {
+    pub(crate) async fn prepare(&self, kind: &str) -> Result<(), Failure> {
         match kind {
             slot::TRANSFORM => self.lake().await.map(|_| ()),
             slot::PUBLISH => self.warehouse().await.map(|_| ()),
@@ -45,7 +54,7 @@ impl<'a> Domain<'a> {
 
     /// Gives up what the job stands for; doing it twice is safe. What cannot be decoded stands for nothing. A batch
     /// that is scored and a publication that was sent stay so.
-    pub(super) async fn discard(&self, kind: &str, payload: &[u8]) -> Result<(), Failure> {
+    pub(crate) async fn discard(&self, kind: &str, payload: &[u8]) -> Result<(), Failure> {
         let now = environment::clock().now();
         match kind {
             slot::TRANSFORM => {
