@@ -1,11 +1,10 @@
-//! Draining: collecting each source once, to its end, and waiting until nothing is left to do.
+//! Draining: collecting each source to its end, and waiting until nothing is left to do.
 
 use std::{sync::Arc, time::Duration};
 
-use moodwire_model::slot;
-use moodwire_queue::{KindStats, NewJob};
+use moodwire_queue::KindStats;
 use moodwire_warehouse::PublicationState;
-use moodwire_workers::{Deps, payload::Collect, upkeep};
+use moodwire_workers::{Deps, collect::Asked, upkeep};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -95,20 +94,12 @@ impl Report {
     }
 }
 
-/// Collects every source once and returns when nothing is left to do, or only what a person has to do.
+/// Collects every source, again where one is behind the hours that are due, and returns when nothing is left to do, or only what a person has to do.
 /// Workers must be running. An outage is waited for, as the workers do.
 pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
-    let jobs: Vec<NewJob> = deps
-        .sources
-        .keys()
-        .map(|source| {
-            let id = deps.by_hand(&slot::collect(source, deps.now()));
-            deps.job(slot::COLLECT, id, &Collect::asked(source))
-        })
-        .collect();
     let mut drain = Drain {
         deps,
-        jobs,
+        asked: Asked::of_all(deps),
         upkept: None,
     };
     loop {
@@ -128,8 +119,7 @@ pub(crate) async fn drain(deps: &Arc<Deps>) -> Result<Report, Failure> {
 /// A drain under way.
 struct Drain<'a> {
     deps: &'a Deps,
-    /// The collects, one a source.
-    jobs: Vec<NewJob>,
+    asked: Asked,
     upkept: Option<tokio::time::Instant>,
 }
 
@@ -178,7 +168,7 @@ impl Drain<'_> {
     async fn upkeep(&mut self) -> Result<upkeep::Upkept, Failure> {
         // Each time, and not only at first: when the queue loses what it holds, lake and ledger bring back everything but
         // these collects, of which they know nothing. Those that are there are left as they are.
-        self.deps.queue.enqueue(&self.jobs).await?;
+        self.asked.enqueue(self.deps).await?;
         let upkept = upkeep::run(self.deps).await?;
         self.upkept = Some(tokio::time::Instant::now());
         Ok(upkept)

@@ -9,6 +9,7 @@
 //! A source that streams is read over one connection for 60 s at a time. A tick's pass follows it for good, slice after
 //! slice; one that was asked for ends when it has caught up.
 
+mod asked;
 mod batch;
 mod reading;
 
@@ -21,7 +22,7 @@ use moodwire_sources::{Page, Source, SourceError, Watchlist};
 use tokio_util::sync::CancellationToken;
 
 use self::batch::Content;
-pub use self::reading::Reading;
+pub use self::{asked::Asked, reading::Reading};
 use crate::{
     Deps, budget, meters,
     payload::{self, Collect},

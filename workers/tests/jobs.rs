@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod asked;
 mod collect;
 mod collect_limits;
 mod collect_streams;

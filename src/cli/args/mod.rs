@@ -124,7 +124,7 @@ pub(crate) enum BenchCommand {
 /// `up`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Up {
-    /// Collect each source once, to its end, and stop when nothing is left to do
+    /// Collect each source to its end, and stop when nothing is left to do
     #[arg(long)]
     pub(crate) drain: bool,
 }
