@@ -174,8 +174,8 @@ fn changes(look: Look) -> impl Stream<Item = Result<Event, Infallible>> {
             let hash = hasher.finish();
             if look.sent != Some(hash) {
                 look.sent = Some(hash);
-                // A carriage return would end a line of the stream.
-                let data = main.into_string().replace('\r', "&#13;");
+                // As a browser reads the ends of lines in a page: what the page shows already, the stream must not change.
+                let data = main.into_string().replace("\r\n", "\n").replace('\r', "\n");
                 return Some((Ok(Event::default().event("main").data(data)), look));
             }
         }

@@ -4,7 +4,19 @@ use moodwire_testing::Browser;
 use serde_json::json;
 
 use super::desk::{Desk, assert_innocent};
-use crate::command_line::at_hand::{empty, enqueue, ids, queue};
+use crate::command_line::at_hand::{bury, empty, enqueue, ids, queue};
+
+/// The id of the first row, as the page has it and as its stream brings it.
+const BOTH: &str = "(async () => {
+    const text = await (await fetch(location.href, { headers: { accept: 'text/html' } })).text();
+    const page = new DOMParser().parseFromString(text, 'text/html');
+    const stream = new EventSource(location.href);
+    const main = await new Promise((told) => stream.addEventListener('main', (event) => told(event.data)));
+    stream.close();
+    const live = document.createElement('main');
+    live.innerHTML = main;
+    return [page, live].map((one) => one.querySelector('[data-row] input[name=ids]').value);
+})()";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_comes_from_elsewhere_appears_by_itself() {
@@ -28,6 +40,23 @@ async fn a_job_that_comes_from_elsewhere_appears_by_itself() {
         .evaluate("[document.activeElement.name, document.activeElement.value, globalThis.stayed]")
         .await;
     assert_eq!(writing, json!(["search", "half a wo", true]));
+    assert_innocent(&page, &desk);
+}
+
+/// Or what was chosen before the stream came would be chosen no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stream_breaks_the_lines_of_an_id_as_the_page_does() {
+    let Some(browser) = Browser::start().await else {
+        return;
+    };
+    let installation = empty().await;
+    let desk = Desk::start(&installation, &["console"], &[]).await;
+    let id = "transform:a\rb\r\nc\nd".to_owned();
+    bury(&*queue(&installation).await, &[id], "the lake is gone").await;
+    let page = browser.page().await;
+    desk.open(&page, "/dead").await;
+    let once = "transform:a\nb\nc\nd";
+    assert_eq!(page.evaluate(BOTH).await, json!([once, once]));
     assert_innocent(&page, &desk);
 }
 
