@@ -1,14 +1,15 @@
 //! What somebody does at a page with a mouse and a keyboard.
 
 use serde_json::{Value, json};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Page;
+use super::{
+    Page,
+    script::{ASK, PATIENCE},
+};
 
 /// A page that is left keeps this mark, and the one that follows has none.
 const LEAVE: &str = "globalThis.left = true";
-
-/// How often something that moves away is clicked.
-const TRIES: usize = 100;
 
 /// Where the place of a selector is, what lies there on top, and a mark of what the next click hits.
 const AIM: &str = "(selector) => {
@@ -36,7 +37,11 @@ impl Page {
     /// If it does not come, or something lies over it, or it never holds still.
     pub async fn click(&self, selector: &str) {
         let selector = json!(selector);
-        for _ in 0..TRIES {
+        let until = Instant::now() + PATIENCE;
+        let mut tries = interval(ASK);
+        tries.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while Instant::now() < until {
+            tries.tick().await;
             self.wait(&format!("document.querySelector({selector})"))
                 .await;
             let aim = format!("({AIM})({selector})");
@@ -55,8 +60,13 @@ impl Page {
                 });
                 self.tell("Input.dispatchMouseEvent", event).await;
             }
-            // A page that the click led to knows of none, nor does one whose scripts are off: nothing moves on that.
-            let missed = "['mousedown', 'missed'].includes(globalThis.clicked)";
+            // A page that has not been painted yet is given no click; one that the click led to knows of none. Where scripts
+            // are off nothing is heard, and nothing moves.
+            let missed = if self.runs_scripts() {
+                "['nothing', 'mousedown', 'missed'].includes(globalThis.clicked)"
+            } else {
+                "false"
+            };
             if self.try_evaluate(missed).await != Ok(Value::Bool(true)) {
                 return;
             }

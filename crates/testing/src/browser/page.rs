@@ -1,6 +1,9 @@
 //! A page: loaded, looked at, pictured.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde_json::{Value, json};
 
@@ -18,6 +21,7 @@ pub struct Page {
     connection: Arc<Connection>,
     session: String,
     record: Record,
+    scripts: AtomicBool,
 }
 
 impl Page {
@@ -45,6 +49,7 @@ impl Page {
             connection,
             session,
             record,
+            scripts: AtomicBool::new(true),
         };
         for domain in ["Page", "Runtime", "Network", "Log"] {
             page.tell(&format!("{domain}.enable"), json!({})).await;
@@ -77,6 +82,12 @@ impl Page {
             json!({ "value": !run }),
         )
         .await;
+        self.scripts.store(run, Ordering::Relaxed);
+    }
+
+    /// Whether they do.
+    pub(super) fn runs_scripts(&self) -> bool {
+        self.scripts.load(Ordering::Relaxed)
     }
 
     /// Shows the page to somebody who likes it dark, or light.

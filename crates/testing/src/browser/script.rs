@@ -8,10 +8,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::Page;
 
 /// How long anything may take; only a failure waits as long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often a page is asked.
-const ASK: Duration = Duration::from_millis(25);
+pub(super) const ASK: Duration = Duration::from_millis(25);
 
 impl Page {
     /// The value of an expression; of a promise, what it comes to.
