@@ -30,7 +30,10 @@ mod tests;
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -40,6 +43,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use self::{
+    dialect::Dialect,
     refusal::Refusal,
     settings::{Mode, Plan},
 };
@@ -62,8 +66,23 @@ struct Feed {
     /// For the stream, whose answer never ends.
     endless: Client,
     clock: Arc<dyn Clock>,
+    /// Whether the server has refused the names of the dialect `post`, and nobody has said that it takes them.
+    former: AtomicBool,
     /// Whether timelines are asked for without expansions, since those were refused.
     plain: AtomicBool,
+}
+
+impl Feed {
+    /// How this server names its fields.
+    fn dialect(&self) -> Dialect {
+        self.plan.dialect.unwrap_or_else(|| {
+            if self.former.load(Ordering::Relaxed) {
+                Dialect::Tweet
+            } else {
+                Dialect::Post
+            }
+        })
+    }
 }
 
 impl XSource {
@@ -89,6 +108,7 @@ impl XSource {
             token,
             plan,
             clock,
+            former: AtomicBool::new(false),
             plain: AtomicBool::new(false),
         })))
     }

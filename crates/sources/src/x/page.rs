@@ -143,6 +143,13 @@ impl Pass<'_> {
                     self.lose(&target, &said);
                     return Ok(());
                 }
+                Err(Refusal::Invalid(said, problems)) if self.goes_back(&problems) => {
+                    tracing::warn!(
+                        source = self.feed.name,
+                        said,
+                        "the server does not know the names of the dialect \"post\" and is asked in \"tweet\""
+                    );
+                }
                 Err(Refusal::Invalid(said, problems)) if self.goes_plain(&target, &problems) => {
                     tracing::warn!(
                         source = self.feed.name,
@@ -171,11 +178,19 @@ impl Pass<'_> {
         self.take(&target, sweep, answer).await
     }
 
+    /// Whether the server is to be asked in the names of before, which X's own local server alone knows; once it is so it
+    /// stays so. What is configured stands.
+    fn goes_back(&self, problems: &Problems) -> bool {
+        self.feed.plan.dialect.is_none()
+            && (problems.names("expansions") || problems.names("post.fields"))
+            && !self.feed.former.swap(true, Ordering::Relaxed)
+    }
+
     /// Whether a timeline is to be asked for again without expansions, which X's own local server refuses there. In the
     /// dialect `tweet` the fields alone tell whose a post is and what it repeats; once it is so it stays so.
     fn goes_plain(&self, target: &Target, problems: &Problems) -> bool {
         target.query.is_none()
-            && self.feed.plan.dialect == Dialect::Tweet
+            && self.feed.dialect() == Dialect::Tweet
             && problems.names("expansions")
             && !self.feed.plain.swap(true, Ordering::Relaxed)
     }
@@ -200,7 +215,7 @@ impl Pass<'_> {
         let mut query = sweep.parameters(target, size);
         let timeline = target.query.is_none();
         let plain = timeline && feed.plain.load(Ordering::Relaxed);
-        query.extend(feed.plan.dialect.parameters(Extras {
+        query.extend(feed.dialect().parameters(Extras {
             users: feed.plan.users && !plain,
             references: timeline && !plain,
         }));
@@ -239,7 +254,7 @@ impl Pass<'_> {
         let mut gathering = Gathering::new(feed, &mut self.page, &mut self.position, self.now);
         let owner = Some(&*target.key).filter(|_| target.query.is_none());
         gathering.take(&objects, owner);
-        originals::complete(&mut gathering, feed.plan.dialect, self.budget).await?;
+        originals::complete(&mut gathering, feed.dialect(), self.budget).await?;
         let highest = gathering.newest;
         let meta = read.meta.unwrap_or_default();
         let more = sweep.turn(meta.newest_id.or(highest), meta.next_token);

@@ -50,7 +50,7 @@ pub struct XSettings {
     pub token: Option<SecretString>,
     /// `search`, `timeline` or `stream`; search.
     pub mode: Option<String>,
-    /// `post` or `tweet`: how X names its fields; post.
+    /// `post` or `tweet`: how X names its fields; post, and tweet once the server has refused that.
     pub dialect: Option<String>,
     /// Queries beside those made of the watchlist.
     pub queries: Vec<String>,
@@ -85,7 +85,8 @@ pub(super) enum Mode {
 pub(super) struct Plan {
     pub(super) base: Url,
     pub(super) mode: Mode,
-    pub(super) dialect: Dialect,
+    /// None: the server's, as far as it is known.
+    pub(super) dialect: Option<Dialect>,
     pub(super) users: bool,
     pub(super) targets: Vec<Target>,
     /// The rules of the stream.
@@ -101,9 +102,9 @@ impl Plan {
     pub(super) fn of(settings: &XSettings, watchlist: &Watchlist) -> Result<Self, String> {
         let base = server(settings.url.as_deref().unwrap_or(URL))?;
         let mode = mode(settings.mode.as_deref().unwrap_or("search"))?;
-        let dialect = dialect(settings.dialect.as_deref().unwrap_or("post"))?;
+        let dialect = settings.dialect.as_deref().map(dialect).transpose()?;
         let users = settings.users.unwrap_or(true);
-        if !users && mode == Mode::Search && dialect == Dialect::Post {
+        if !users && mode == Mode::Search && dialect != Some(Dialect::Tweet) {
             return Err("users = false needs dialect = \"tweet\": with \"post\" X tells who wrote a post with its user alone".to_owned());
         }
         let accounts = accounts(settings, watchlist)?;

@@ -5,6 +5,7 @@ mod answers;
 mod budget;
 mod contract;
 mod cut;
+mod dialects;
 mod limits;
 mod meter;
 mod originals;
