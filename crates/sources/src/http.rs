@@ -143,7 +143,11 @@ pub(crate) async fn whole(
 /// An answer that broke off, or never began.
 pub(crate) fn lost(server: &str, error: reqwest::Error) -> SourceError {
     let error = error.without_url();
-    SourceError::Retry(format!("{server} gave no whole answer: {}", chain(&error)))
+    SourceError::Retry(if error.is_connect() {
+        format!("{server} cannot be reached: {}", root(&error))
+    } else {
+        format!("{server} gave no whole answer: {}", chain(&error))
+    })
 }
 
 fn refused(
@@ -188,8 +192,36 @@ fn words(body: &[u8]) -> (String, String) {
     (error, format!(" ({line})"))
 }
 
+/// What lies under all that an error names as its causes.
+fn root(error: &dyn Error) -> &dyn Error {
+    std::iter::successors(Some(error), |&error| error.source())
+        .last()
+        .unwrap_or(error)
+}
+
 /// An error with its causes on one line.
 fn chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&error| error.source());
     causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn of_a_server_that_is_not_there_it_is_said_why_in_a_few_words() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let url: Url = url.parse().unwrap();
+        let error = client(&url).unwrap().get(url).send().await.unwrap_err();
+        let said = lost("example.com", error).to_string();
+        assert!(
+            said.starts_with("example.com cannot be reached: Connection refused"),
+            "{said}"
+        );
+    }
 }
