@@ -1,7 +1,7 @@
 //! SIGKILL at every step of a job's life.
 
 use futures::future::join_all;
-use moodwire_chaos::{fault::Step, process::Process, work::Work};
+use moodwire_chaos::{audit::Audit, fault::Step, process::Process, work::Work};
 use moodwire_queue::{State, VerdictWord};
 
 use crate::place::{KIND, Place};
@@ -41,17 +41,17 @@ async fn goes_on(place: &Place, step: Step) {
     let rows = moodwire_chaos::store::rows(&*place.store, KIND)
         .await
         .unwrap();
-    let done_before: Vec<String> = rows
-        .into_values()
-        .filter(|row| row.state == State::Done)
-        .map(|row| row.id)
-        .collect();
+    let before = Audit::read(&place.file("sink")).unwrap();
     let mut other = place.worker(&LEASE);
     place.drained().await;
     other.terminate().await.unwrap();
     let ended = place.is_clean().await;
-    for id in done_before {
-        assert_eq!(ended.audit.runs(&id), 1, "{step}: {id}");
+    for row in rows.values().filter(|row| row.state == State::Done) {
+        assert_eq!(
+            ended.audit.runs(&row.id),
+            before.runs(&row.id),
+            "{step}: {row:?}"
+        );
     }
     // A rescued job may be held already, by the worker that is killed just after it was rescued.
     let killed = match step {
