@@ -3,7 +3,7 @@
 use moodwire_chaos::{
     process::Process,
     proxy::Proxy,
-    store::{insist, reach},
+    store::{insist, reach, until},
     work::Work,
 };
 
@@ -173,6 +173,18 @@ async fn a_worker_frozen_for_longer_than_its_lease_spoils_nothing_when_it_goes_o
         let mut frozen = place.worker(&LEASE);
         frozen.says_times("begin", 2).await.unwrap();
         frozen.signal("STOP").await.unwrap();
+        // Who stands still in the middle of a write keeps SQLite's lock, and nobody writes until he goes on.
+        let between_writes = async || {
+            if place.can_be_written().await {
+                return Ok(Some(()));
+            }
+            frozen.signal("CONT").await?;
+            frozen.signal("STOP").await?;
+            Ok(None)
+        };
+        until("a worker frozen between two writes", BOUND, between_writes)
+            .await
+            .unwrap();
         let mut other = place.worker(&LEASE);
         other.says_times("begin", 2).await.unwrap();
         std::fs::write(gate, "").unwrap();

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::PathBuf,
+    str::FromStr,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -16,6 +17,7 @@ use moodwire_chaos::{
     work::Work,
 };
 use moodwire_queue::{JobRow, NewJob, Store};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tokio::process::Command;
 
 /// The kind and prefix of every test's jobs: each has a queue of its own.
@@ -123,6 +125,22 @@ impl Place {
     pub(crate) fn worker_by(&self, url: &str, flags: &[&str], trap: Option<String>) -> Process {
         let sink = self.file("sink").display().to_string();
         self.start(&[&["worker", "--sink", &sink], flags].concat(), url, trap)
+    }
+
+    /// Whether nobody holds the lock of its file; a Redis has none.
+    pub(crate) async fn can_be_written(&self) -> bool {
+        if self.redis.is_some() {
+            return true;
+        }
+        let file = SqliteConnectOptions::from_str(&self.url).unwrap();
+        let Ok(mut file) = file.busy_timeout(Duration::ZERO).connect().await else {
+            return false;
+        };
+        let taken = sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK")
+            .execute(&mut file)
+            .await;
+        file.close().await.unwrap();
+        taken.is_ok()
     }
 
     pub(crate) async fn row(&self, name: &str) -> JobRow {
