@@ -154,6 +154,35 @@ pub enum VerdictWord {
     WorkerLost,
 }
 
+impl VerdictWord {
+    /// Every word.
+    pub const ALL: [Self; 5] = [
+        Self::Done,
+        Self::Retry,
+        Self::Later,
+        Self::Dead,
+        Self::WorkerLost,
+    ];
+
+    /// The stored and printed word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Retry => "retry",
+            Self::Later => "later",
+            Self::Dead => "dead",
+            Self::WorkerLost => "worker-lost",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|verdict| verdict.as_str() == word)
+    }
+}
+
 /// One attempt, as history keeps it (the last [`Attempt::KEPT`]; of consecutive `later`s only the last).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::{Lease, Settlement, VerdictWord};
+use crate::{Lease, Settlement};
 
 /// The target of the events, whose fields are `id`, `kind`, `root`, `parent`, `attempt`, `token`, `verdict`, `error`,
 /// `due_ms`, `ended_ms` (by the store's clock, Unix time) and `took_us`.
@@ -28,20 +28,10 @@ pub(crate) fn tell(
         parent = lease.parent.as_deref().unwrap_or_default(),
         attempt = lease.attempt,
         token = lease.token,
-        verdict = word(settlement.record.verdict),
+        verdict = settlement.record.verdict.as_str(),
         error = settlement.record.error.as_deref().unwrap_or_default(),
         due_ms = lease.due_at.timestamp_millis(),
         ended_ms = ended_at.timestamp_millis(),
         took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
     );
-}
-
-fn word(verdict: VerdictWord) -> &'static str {
-    match verdict {
-        VerdictWord::Done => "done",
-        VerdictWord::Retry => "retry",
-        VerdictWord::Later => "later",
-        VerdictWord::Dead => "dead",
-        VerdictWord::WorkerLost => "worker-lost",
-    }
 }

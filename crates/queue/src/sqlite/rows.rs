@@ -93,32 +93,11 @@ pub(super) fn attempt(row: &SqliteRow) -> sqlx::Result<Attempt> {
         started_at: moment(row.try_get("started_at")?)?,
         duration_ms: number(row, "duration_ms")?,
         worker: row.try_get("worker")?,
-        verdict: VERDICTS
-            .into_iter()
-            .find(|verdict| verdict_word(*verdict) == word)
+        verdict: VerdictWord::parse(word)
             .ok_or_else(|| unexpected(format!("\"{word}\" is no verdict")))?,
         error: row.try_get("error")?,
     })
 }
-
-/// The stored word of a verdict.
-pub(super) fn verdict_word(verdict: VerdictWord) -> &'static str {
-    match verdict {
-        VerdictWord::Done => "done",
-        VerdictWord::Retry => "retry",
-        VerdictWord::Later => "later",
-        VerdictWord::Dead => "dead",
-        VerdictWord::WorkerLost => "worker-lost",
-    }
-}
-
-const VERDICTS: [VerdictWord; 5] = [
-    VerdictWord::Done,
-    VerdictWord::Retry,
-    VerdictWord::Later,
-    VerdictWord::Dead,
-    VerdictWord::WorkerLost,
-];
 
 /// A row's state.
 pub(super) fn state(row: &SqliteRow) -> sqlx::Result<State> {

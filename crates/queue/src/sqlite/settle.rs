@@ -186,7 +186,7 @@ async fn remember(write: &mut Write, held: &Held, record: &Attempt) -> sqlx::Res
         .bind(record.started_at.timestamp_millis())
         .bind(i64::try_from(record.duration_ms).unwrap_or(i64::MAX))
         .bind(&record.worker)
-        .bind(rows::verdict_word(record.verdict))
+        .bind(record.verdict.as_str())
         .bind(&record.error)
         .execute(write.connection())
         .await?;
