@@ -6,7 +6,7 @@ use super::{
     number,
     scripts::SCRIPTS,
 };
-use crate::{CHUNK, Result};
+use crate::Result;
 
 /// How many jobs one script removes: each is looked for among the ready ones by halves.
 const STEP: usize = 100;
@@ -16,19 +16,9 @@ const PASSES: usize = 250_000;
 
 impl RedisStore {
     pub(super) async fn hurry(&self, ids: &[String]) -> Result<Vec<bool>> {
-        let mut answers = vec![false; ids.len()];
-        for (kind, positions) in by_kind(ids.iter().map(|id| kind_of(id))) {
-            let keys = self.keys(kind)?;
-            for chunk in positions.chunks(CHUNK) {
-                let mut arguments = self.arguments();
-                arguments.extend(chunk.iter().map(|index| short(kind, &ids[*index]).into()));
-                let mut reply = self.run(&SCRIPTS.run_now, &keys, &arguments).await?;
-                for index in chunk {
-                    answers[*index] = reply.number()? == 1;
-                }
-            }
-        }
-        Ok(answers)
+        let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+        let of = |kind: &str, index: usize| [short(kind, ids[index]).into()];
+        self.run_on_each(&SCRIPTS.run_now, &ids, of).await
     }
 
     pub(super) async fn drop_each_waiting(&self, ids: &[String]) -> Result<Vec<bool>> {

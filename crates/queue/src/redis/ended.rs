@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::{
-    RedisStore, by_kind,
-    keys::{kind_of, long, short},
+    RedisStore,
+    keys::{long, short},
     millis, number,
     scripts::SCRIPTS,
 };
@@ -16,42 +16,23 @@ const CHUNKS: usize = 20;
 
 impl RedisStore {
     pub(super) async fn revive(&self, jobs: &[Revival]) -> Result<Vec<bool>> {
-        let mut answers = vec![false; jobs.len()];
-        for (kind, positions) in by_kind(jobs.iter().map(|(id, ..)| kind_of(id))) {
-            let keys = self.keys(kind)?;
-            for chunk in positions.chunks(CHUNK) {
-                let mut arguments = self.arguments();
-                for (id, run_at, payload) in chunk.iter().map(|index| &jobs[*index]) {
-                    arguments.extend([
-                        short(kind, id).into(),
-                        run_at.map_or_else(Vec::new, |at| number(at.timestamp_millis())),
-                        number(u8::from(payload.is_some())),
-                        payload.clone().unwrap_or_default(),
-                    ]);
-                }
-                let mut reply = self.run(&SCRIPTS.retry, &keys, &arguments).await?;
-                for index in chunk {
-                    answers[*index] = reply.number()? == 1;
-                }
-            }
-        }
-        Ok(answers)
+        let ids: Vec<&str> = jobs.iter().map(|(id, ..)| &**id).collect();
+        self.run_on_each(&SCRIPTS.retry, &ids, |kind, index| {
+            let (id, run_at, payload) = &jobs[index];
+            [
+                short(kind, id).into(),
+                run_at.map_or_else(Vec::new, |at| number(at.timestamp_millis())),
+                number(u8::from(payload.is_some())),
+                payload.clone().unwrap_or_default(),
+            ]
+        })
+        .await
     }
 
     pub(super) async fn remove(&self, ids: &[String]) -> Result<Vec<bool>> {
-        let mut answers = vec![false; ids.len()];
-        for (kind, positions) in by_kind(ids.iter().map(|id| kind_of(id))) {
-            let keys = self.keys(kind)?;
-            for chunk in positions.chunks(CHUNK) {
-                let mut arguments = self.arguments();
-                arguments.extend(chunk.iter().map(|index| short(kind, &ids[*index]).into()));
-                let mut reply = self.run(&SCRIPTS.discard, &keys, &arguments).await?;
-                for index in chunk {
-                    answers[*index] = reply.number()? == 1;
-                }
-            }
-        }
-        Ok(answers)
+        let ids: Vec<&str> = ids.iter().map(|id| &**id).collect();
+        let of = |kind: &str, index: usize| [short(kind, ids[index]).into()];
+        self.run_on_each(&SCRIPTS.discard, &ids, of).await
     }
 
     pub(super) async fn drop_waiting(

@@ -35,7 +35,7 @@ use moodwire_model::Remark;
 
 pub use self::usage::Usage;
 use self::{
-    keys::Keys,
+    keys::{Keys, kind_of},
     link::Link,
     reply::Reply,
     scripts::{Lua, SCRIPTS},
@@ -101,6 +101,29 @@ impl RedisStore {
     ) -> Result<Reply<'_>> {
         let values = self.link.run(script, keys, arguments).await?;
         Ok(Reply::of(self.link.place(), values))
+    }
+
+    /// Runs a script on each of these jobs, a kind and a chunk at a time, with the arguments that `arguments_of` has for a job
+    /// of this kind and place: whether it changed it.
+    async fn run_on_each<const N: usize>(
+        &self,
+        script: &Lua,
+        ids: &[&str],
+        arguments_of: impl Fn(&str, usize) -> [Vec<u8>; N] + Sync,
+    ) -> Result<Vec<bool>> {
+        let mut answers = vec![false; ids.len()];
+        for (kind, positions) in by_kind(ids.iter().map(|id| kind_of(id))) {
+            let keys = self.keys(kind)?;
+            for chunk in positions.chunks(CHUNK) {
+                let mut arguments = self.arguments();
+                arguments.extend(chunk.iter().flat_map(|index| arguments_of(kind, *index)));
+                let mut reply = self.run(script, &keys, &arguments).await?;
+                for index in chunk {
+                    answers[*index] = reply.number()? == 1;
+                }
+            }
+        }
+        Ok(answers)
     }
 
     /// Enters a kind into the set of kinds, which is no key of its slot and so no part of any script. It happens
