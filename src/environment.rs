@@ -113,6 +113,11 @@ pub(crate) async fn prepared_warehouse(config: &Config) -> Result<Warehouse, Fai
     Ok(warehouse)
 }
 
+/// Everything that a long-running role works with, as it is configured.
+pub(crate) async fn of_role(config: &Config) -> Result<Arc<Deps>, Failure> {
+    build(config, sources(config)?, channels(config)?, Start::role()).await
+}
+
 /// Everything that jobs work with. Each store is tried again until the start's patience is over.
 pub(crate) async fn build(
     config: &Config,

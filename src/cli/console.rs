@@ -3,7 +3,7 @@
 use crate::{
     config::Config,
     console::Served,
-    environment::{self, Start},
+    environment,
     failure::Failure,
     metrics::{Exporter, Watched},
     roles::{Roles, Signals, stay},
@@ -13,13 +13,7 @@ use crate::{
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     config.console.check_exposure().map_err(Failure::Usage)?;
-    let (sources, channels) = (
-        environment::sources(config)?,
-        environment::channels(config)?,
-    );
-    let deps = signals
-        .unless_stopped(environment::build(config, sources, channels, Start::role()))
-        .await?;
+    let deps = signals.unless_stopped(environment::of_role(config)).await?;
     let _metrics = Exporter::start(config, "console", Watched::of(&deps)).await?;
     let roles = Roles {
         console: Some(Served::start(&deps, config).await?),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     config::Config,
-    environment::{self, Start},
+    environment,
     failure::Failure,
     metrics::{Exporter, Watched},
     roles::{Roles, Signals, stay},
@@ -15,13 +15,7 @@ use crate::{
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let mut signals = Signals::listen()?;
     environment::refuse_stdin(config)?;
-    let (sources, channels) = (
-        environment::sources(config)?,
-        environment::channels(config)?,
-    );
-    let deps = signals
-        .unless_stopped(environment::build(config, sources, channels, Start::role()))
-        .await?;
+    let deps = signals.unless_stopped(environment::of_role(config)).await?;
     let _metrics = Exporter::start(config, "scheduler", Watched::of(&deps)).await?;
     let scheduler = Scheduler::new(Arc::clone(&deps), config)?;
     tracing::info!(sources = deps.sources.len(), "scheduling; stop with Ctrl-C");

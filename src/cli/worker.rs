@@ -5,7 +5,7 @@ use moodwire_model::slot;
 use super::args::Worker;
 use crate::{
     config::Config,
-    environment::{self, Start},
+    environment,
     failure::Failure,
     metrics::{Exporter, Watched},
     roles::{Roles, Signals, Workers, stay},
@@ -22,17 +22,8 @@ pub(super) async fn run(mut config: Config, args: &Worker) -> Result<(), Failure
     }
     let mut signals = Signals::listen()?;
     environment::refuse_stdin(&config)?;
-    let (sources, channels) = (
-        environment::sources(&config)?,
-        environment::channels(&config)?,
-    );
     let deps = signals
-        .unless_stopped(environment::build(
-            &config,
-            sources,
-            channels,
-            Start::role(),
-        ))
+        .unless_stopped(environment::of_role(&config))
         .await?;
     let kinds = if args.only.is_empty() {
         slot::KINDS.map(str::to_owned).to_vec()
